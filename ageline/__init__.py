@@ -1,0 +1,1 @@
+"""Ageline learns age from photos of faces: a data-versioned pipeline with a gate."""

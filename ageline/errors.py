@@ -1,0 +1,23 @@
+"""The one error that people are meant to read, and how a command shows it."""
+
+import sys
+from collections.abc import Callable
+
+
+class AgelineError(Exception):
+    """A problem that the user can mend.
+
+    Its message says what is wrong, what was expected and received, where, and the remedy.
+    """
+
+
+def run(main: Callable[[], int | None]) -> None:
+    """Run a command's `main` and exit: an `AgelineError` becomes its message on stderr and status 1."""
+    try:
+        status = main()
+    except AgelineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = 1
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
