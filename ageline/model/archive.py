@@ -1,0 +1,71 @@
+"""Saving a model so that the same weights are the same bytes, and loading it.
+
+Keras writes the date and addresses in memory into a `.keras` archive, and zip a time into each of its members, so no
+two saves are alike and DVC would evaluate again what has not changed.
+"""
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from ageline.errors import AgelineError
+from ageline.store import written_whole
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that zip can hold
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write `model` without its optimizer to `path`, a `.keras` file, whole or not at all."""
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    with written_whole(path) as partial:
+        raw = partial.with_suffix(".keras")
+        try:
+            bare.save(raw)
+            _copy_canonically(raw, partial)
+        finally:
+            raw.unlink(missing_ok=True)
+
+
+def load_model(path: Path) -> keras.Model:
+    """Load what `save_model` wrote, for prediction.
+
+    Raises:
+        AgelineError: the file is missing, or no model.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise AgelineError(f"{path} is not a model that Keras {keras.__version__} can load: {error}") from error
+
+
+def _copy_canonically(source: Path, target: Path) -> None:
+    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(target, "w") as canonical:
+        for name in sorted(archive.namelist()):
+            content = _CANONICAL.get(name, bytes)(archive.read(name))
+            # Stored, not deflated: weights hardly shrink, and another zlib would give other bytes.
+            canonical.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+
+
+def _without_date(metadata: bytes) -> bytes:
+    kept = {key: value for key, value in json.loads(metadata).items() if key != "date_saved"}
+    return json.dumps(kept, sort_keys=True).encode()
+
+
+def _with_numbered_objects(config: bytes) -> bytes:
+    """Shared objects are told apart by their address; here by the order in which they appear."""
+    numbers: dict[bytes, int] = {}
+    return re.sub(
+        rb'("shared_object_id": )(\d+)',
+        lambda found: b"%s%d" % (found[1], numbers.setdefault(found[2], len(numbers))),
+        config,
+    )
+
+
+_CANONICAL: dict[str, Callable[[bytes], bytes]] = {
+    "metadata.json": _without_date,
+    "config.json": _with_numbered_objects,
+}

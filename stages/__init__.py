@@ -1,0 +1,1 @@
+"""A module for each stage of dvc.yaml, and nothing else."""

@@ -1,0 +1,26 @@
+"""backbone: the weights that training starts from, in a file, so that training never touches the network.
+
+python -m stages.backbone --weights data/weights --out models/backbone.weights.h5
+"""
+
+import argparse
+from pathlib import Path
+
+from ageline.errors import run
+from ageline.model.backbone import write_initial_weights
+from ageline.params import load_params
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True, help="folder that model.weights_file is looked up in")
+    parser.add_argument("--out", type=Path, required=True, help="the backbone's weights, .weights.h5")
+    flags = parser.parse_args(argv)
+    params = load_params()
+
+    flags.out.parent.mkdir(parents=True, exist_ok=True)
+    write_initial_weights(flags.out, params.model, params.train.seed, flags.weights)
+
+
+if __name__ == "__main__":
+    run(main)
