@@ -27,6 +27,8 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Age = Annotated[float, Field(ge=0, le=150)]
 Activation = Literal["relu", "elu", "gelu", "silu", "tanh", "linear"]
 
+BUILT_IN_SOURCE = "data/sample"  # what the stage `sample` writes
+
 
 class Section(BaseModel):
     """A part of params.yaml: its keys are all required, no others are allowed, and it never changes."""
@@ -43,6 +45,10 @@ class Sample(Section):
 class Data(Section):
     source: Annotated[str, Field(min_length=1)]
     layout: Literal["auto", "labels", "utkface"]
+
+    def describe(self) -> str:
+        """What figures say of the faces in them, the sample being no people."""
+        return f"{self.source} (synthetic faces, drawn by code)" if self.source == BUILT_IN_SOURCE else self.source
 
 
 class Split(Section):

@@ -1,0 +1,49 @@
+# Two commands do everything on a bare machine with Python 3.11-3.13, make and git:
+#
+#   make repro    set up, run the pipeline on the built-in sample
+#   make test     set up, pass the tests
+#
+# Everything is installed into .venv from a lock with hashes. For a GPU: make repro LOCK=requirements/cuda.lock
+
+LOCK := requirements/cpu.lock
+READY := .venv/.ready-$(notdir $(LOCK))
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help setup repro test test-long check bench lock clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: $(READY) ## install everything into .venv
+
+repro: $(READY) ## run the pipeline: dvc repro
+	dvc repro
+
+test: $(READY) ## the tests, ten minutes at most on two cores
+	pytest -m "not long"
+
+test-long: $(READY) ## the tests that take longer
+	pytest -m long
+
+check: $(READY) ## format, lint, types
+	ruff format --check .
+	ruff check .
+	mypy
+
+bench: $(READY) ## what the benchmarks measure, a table each; after make repro
+	for benchmark in benchmarks/[a-z]*.py; do python "$$benchmark" || exit 1; done
+
+lock: $(READY) ## resolve the dependencies anew; name no package index in the locks
+	ci/lock
+
+clean: ## remove what the pipeline and the tools wrote, and .venv
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache data/sample data/faces data/augmented models reports \
+		metrics/ingest metrics/eda metrics/augment metrics/train metrics/evaluate
+
+# A venv that a failed installation left half-filled is made anew.
+$(READY): $(LOCK) pyproject.toml
+	rm -rf .venv
+	"$$(ci/find-python)" -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@

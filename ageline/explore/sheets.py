@@ -1,0 +1,30 @@
+"""Sheets of faces for people to look at: what the set holds, and where its labels are likely to be wrong."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from ageline.figures import draw_sheet, save
+from ageline.store import FaceSet
+
+
+def draw_samples(path: Path, faces: FaceSet, number: int, note: str) -> None:
+    """Faces spread evenly over all ages, the youngest and the oldest included."""
+    by_age = faces.manifest.sort_values(["age", "face_id"]).index.to_numpy()
+    chosen = by_age[np.linspace(0, len(faces) - 1, min(number, len(faces))).round().astype(int)]
+    _draw(path, faces, chosen, "A sample of the training faces, by age", note)
+
+
+def draw_extremes(path: Path, faces: FaceSet, number: int, note: str) -> None:
+    """The youngest and the oldest faces: a child labelled 80 and an adult labelled 1 show here first."""
+    by_age = faces.manifest.sort_values(["age", "face_id"]).index.to_numpy()
+    half = min(number, len(faces) // 2)
+    chosen = np.concatenate([by_age[:half], by_age[len(faces) - half :]])
+    _draw(path, faces, chosen, f"The {half} youngest and the {half} oldest training faces", note)
+
+
+def _draw(path: Path, faces: FaceSet, positions: Iterable[int], title: str, note: str) -> None:
+    chosen = np.fromiter(positions, int)
+    captions = [f"{age:g} years" for age in faces.manifest.age.iloc[chosen]]
+    save(draw_sheet(faces.pixels(chosen), captions, title, note=note), path)
