@@ -6,6 +6,7 @@
 # Everything is installed into .venv from a lock with hashes. For a GPU: make repro LOCK=requirements/cuda.lock
 
 LOCK := requirements/cpu.lock
+LOCKED := .venv/.locked-$(notdir $(LOCK))
 READY := .venv/.ready-$(notdir $(LOCK))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -41,9 +42,12 @@ clean: ## remove what the pipeline and the tools wrote, and .venv
 		metrics/ingest metrics/eda metrics/augment metrics/train metrics/evaluate
 
 # A venv that a failed installation left half-filled is made anew.
-$(READY): $(LOCK) pyproject.toml
+$(LOCKED): $(LOCK)
 	rm -rf .venv
 	"$$(ci/find-python)" -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	touch $@
+
+$(READY): $(LOCKED) pyproject.toml
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@

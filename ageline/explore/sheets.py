@@ -19,9 +19,10 @@ def draw_samples(path: Path, faces: FaceSet, number: int, note: str) -> None:
 def draw_extremes(path: Path, faces: FaceSet, number: int, note: str) -> None:
     """The youngest and the oldest faces: a child labelled 80 and an adult labelled 1 show here first."""
     by_age = faces.manifest.sort_values(["age", "face_id"]).index.to_numpy()
-    half = min(number, len(faces) // 2)
-    chosen = np.concatenate([by_age[:half], by_age[len(faces) - half :]])
-    _draw(path, faces, chosen, f"The {half} youngest and the {half} oldest training faces", note)
+    youngest = by_age[: min(number, (len(faces) + 1) // 2)]
+    oldest = by_age[max(len(youngest), len(faces) - number) :]
+    title = f"The {len(youngest)} youngest and the {len(oldest)} oldest training faces"
+    _draw(path, faces, np.concatenate([youngest, oldest]), title, note)
 
 
 def _draw(path: Path, faces: FaceSet, positions: Iterable[int], title: str, note: str) -> None:

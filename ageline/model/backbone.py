@@ -4,6 +4,7 @@ He et al., Deep Residual Learning for Image Recognition, CVPR 2016, in Keras' ed
 1x1 convolution of a stage, and convolutions have biases).
 """
 
+import warnings
 from pathlib import Path
 
 import keras
@@ -65,8 +66,11 @@ def _load_file(backbone: keras.Model, path: Path) -> None:
             f"{path} does not exist; model.weights_file names a file in {path.parent}. {DOWNLOAD_REMEDY}"
         )
     try:
-        backbone.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns where a file lacks a layer, and leaves that layer's weights random.
+            warnings.simplefilter("error", UserWarning)
+            backbone.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
         raise AgelineError(
             f"{path} does not hold the weights of a ResNet50 without its top, as Keras names and shapes them: {error}"
         ) from error

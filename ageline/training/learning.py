@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
+import numpy as np
 import pandas as pd
 
 from ageline.errors import AgelineError
@@ -22,7 +23,7 @@ def learn(model: keras.Model, train_feed: FaceFeed, val_feed: FaceFeed, train: T
         The history, a row per epoch: epoch (from 1), loss, mae, val_loss, val_mae (years) and learning_rate.
 
     Raises:
-        AgelineError: no epoch had a finite error.
+        AgelineError: a loss or an error was not a finite number.
     """
     optimizer = build_optimizer(train.optimizer, len(train_feed), train.epochs)
     model.compile(optimizer, train.loss, metrics=["mae"])
@@ -37,8 +38,7 @@ def learn(model: keras.Model, train_feed: FaceFeed, val_feed: FaceFeed, train: T
             verbose=2,
         )
         history = _as_table(recorded.history)
-        if not best.exists():
-            raise AgelineError(f"no epoch had a finite {MONITOR}:\n{history}\nLower train.optimizer.learning_rate.")
+        _check_finite(history)
         model.load_weights(best)
     return history
 
@@ -71,3 +71,12 @@ def _as_table(history: dict[str, list[float]]) -> pd.DataFrame:
     table = pd.DataFrame(history)[["loss", "mae", "val_loss", "val_mae", "learning_rate"]]
     table.insert(0, "epoch", range(1, len(table) + 1))
     return table
+
+
+def _check_finite(history: pd.DataFrame) -> None:
+    broken = history[~np.isfinite(history).all(axis=1)]
+    if len(broken):
+        raise AgelineError(
+            f"training diverged in epoch {broken.epoch.iloc[0]}:\n{broken.to_string(index=False)}\n"
+            "Lower train.optimizer.learning_rate."
+        )

@@ -1,0 +1,61 @@
+"""What several tests need: folders of tiny faces, and a params.yaml to run them with."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from ageline.params import Params, parse_params
+from ageline.store import FaceSet, write_faceset
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def shipped() -> dict:
+    """params.yaml as the repository ships it, to be changed by a test."""
+    return yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+@pytest.fixture
+def make_params(shipped) -> Callable[..., Params]:
+    """The shipped params with some keys changed: make_params({"train.epochs": 1})."""
+
+    def make(changes: dict[str, object] | None = None) -> Params:
+        for key, value in (changes or {}).items():
+            *sections, name = key.split(".")
+            place = shipped
+            for section in sections:
+                place = place[section]
+            place[name] = value
+        return parse_params(shipped)
+
+    return make
+
+
+@pytest.fixture
+def make_faces(tmp_path) -> Callable[..., FaceSet]:
+    """A face set of the ages given; face k has the id `face<k>` and is grey, 2 * its age bright."""
+
+    def make(ages: Sequence[float], folder: str = "faces", size: int = 8, split: str = "train") -> FaceSet:
+        names = [f"face{number:03}" for number in range(len(ages))]
+        manifest = pd.DataFrame(
+            {
+                "face_id": names,
+                "source": [f"{name}.png" for name in names],
+                "age": np.array(ages, float),
+                "split_group": names,
+                "split": split,
+                "width": size,
+                "height": size,
+                "flags": "",
+            }
+        )
+        images = (np.full((size, size, 3), round(2 * age), np.uint8) for age in ages)
+        write_faceset(tmp_path / folder, manifest, images, (size, size))
+        return FaceSet.open(tmp_path / folder)
+
+    return make

@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+
+from ageline.explore.counts import count_ages, count_sizes, summarise
+from ageline.explore.figures import draw_ages, draw_sizes
+from ageline.explore.sheets import draw_extremes, draw_samples
+
+
+def fold(ages: list[float], genders: list[str | None] | None = None) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "age": ages,
+            "gender": genders or [None] * len(ages),
+            "ethnicity": None,
+            "subject": None,
+            "width": [200] * len(ages),
+            "height": [200 + 10 * (position == 0) for position in range(len(ages))],
+        }
+    )
+
+
+def test_every_year_between_youngest_and_oldest_is_counted():
+    counts = count_ages({"train": fold([3, 3.9, 6]), "val": fold([5])})
+    assert counts.to_dict("list") == {"age": [3, 4, 5, 6], "train": [2, 0, 0, 1], "val": [0, 0, 1, 0]}
+
+
+def test_the_summary_counts_missing_labels():
+    table = summarise({"train": fold([1, 2, 9], ["female", None, "male"])})
+    assert table.iloc[0].to_dict() == {
+        "fold": "train",
+        "faces": 3,
+        "mean_age": 4.0,
+        "median_age": 2.0,
+        "youngest": 1.0,
+        "oldest": 9.0,
+        "age_missing": 0,
+        "gender_missing": 1,
+        "ethnicity_missing": 3,
+        "subject_missing": 3,
+    }
+
+
+def test_the_commonest_size_comes_first():
+    assert count_sizes({"train": fold([1, 2, 3])}).to_numpy().tolist() == [[200, 200, 2], [200, 210, 1]]
+
+
+def test_figures_and_sheets_are_the_same_bytes_each_time(tmp_path, make_faces):
+    faces, folds = make_faces([1, 2, 50, 90]), {"train": fold([1, 2, 50, 90])}
+    for run in ("a", "b"):
+        draw_ages(tmp_path / f"ages-{run}.png", count_ages(folds), 2, "a note")
+        draw_sizes(tmp_path / f"sizes-{run}.png", folds, (48, 48), "a note")
+        draw_samples(tmp_path / f"samples-{run}.png", faces, 3, "a note")
+        draw_extremes(tmp_path / f"extremes-{run}.png", faces, 20, "a note")
+    for name in ("ages", "sizes", "samples", "extremes"):
+        first = (tmp_path / f"{name}-a.png").read_bytes()
+        assert first.startswith(b"\x89PNG")
+        assert first == (tmp_path / f"{name}-b.png").read_bytes()
+
+
+def test_faces_of_one_age_draw_too(tmp_path, make_faces):
+    draw_ages(tmp_path / "ages.png", count_ages({"train": fold([30])}), 0, "")
+    draw_extremes(tmp_path / "extremes.png", make_faces([30]), 5, "")
+    assert np.all([(tmp_path / name).exists() for name in ("ages.png", "extremes.png")])
