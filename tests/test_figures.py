@@ -35,7 +35,8 @@ def test_the_same_figure_gives_the_same_bytes_and_names_no_software(tmp_path):
         axes.bar([1, 2], [3, 4])
         save(figure, tmp_path / name)
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
-    assert "Software" not in Image.open(tmp_path / "first.png").info
+    with Image.open(tmp_path / "first.png") as image:
+        assert "Software" not in image.info
 
 
 def test_a_users_matplotlibrc_changes_nothing(tmp_path):

@@ -1,0 +1,99 @@
+"""The command line.
+
+    ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
+
+Each command imports what it needs when it runs, so that `ageline gate` starts at once.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ageline.errors import AgelineError
+
+if TYPE_CHECKING:
+    from ageline.gate import Metrics
+
+PASSED, REFUSED, BROKEN = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `ageline ARGV` and return its exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except AgelineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BROKEN
+    return status
+
+
+class _Version(argparse.Action):
+    """Prints the version; argparse's own action would look it up at every start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"ageline {version('ageline')}")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ageline", description="Learn age from photos of faces.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    gate = commands.add_parser(
+        "gate",
+        help="judge metrics/metrics.json by the limits in params.yaml",
+        description="Judge metrics/metrics.json by the gate section of params.yaml.",
+        epilog="Exit status: 0 where the model may go in, 1 where the gate is against it, 2 where it cannot be judged.",
+    )
+    gate.add_argument("--base", metavar="REV", help="branch, tag or commit whose metrics it must not fall behind")
+    gate.set_defaults(run=_gate)
+    return parser
+
+
+def _gate(arguments: argparse.Namespace) -> int:
+    from ageline.gate import describe_pass, refuse
+    from ageline.params import load_params
+
+    limits = load_params().gate
+    metrics = _own_metrics()
+    base = None if arguments.base is None else _base_metrics(arguments.base)
+    name = _short(arguments.base or "")
+    reasons = refuse(metrics, base, limits, name)
+    print("\n".join(reasons) or describe_pass(metrics, base, limits, name))
+    return REFUSED if reasons else PASSED
+
+
+def _own_metrics() -> "Metrics":
+    from ageline.gate import METRICS, parse_metrics
+
+    try:
+        text = Path(METRICS).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgelineError(f"{METRICS} cannot be read: {error}. Run `dvc repro`, which writes it.") from None
+    return parse_metrics(text, METRICS)
+
+
+def _base_metrics(rev: str) -> "Metrics | None":
+    from ageline.gate import METRICS, parse_metrics
+    from ageline.revisions import read_at
+
+    text = read_at(rev, METRICS)
+    if text is None:
+        print(f"{_short(rev)} has no {METRICS} yet: judged on the limit alone.")
+        return None
+    return parse_metrics(text, f"{METRICS} at {_short(rev)}", f"Mend {_short(rev)} first, or judge without --base.")
+
+
+def _short(rev: str) -> str:
+    """The name of a revision as a sentence can hold it: workflows give commits by their full id."""
+    return rev[:10] if re.fullmatch("[0-9a-f]{40,64}", rev) else rev
+
+
+if __name__ == "__main__":
+    sys.exit(main())

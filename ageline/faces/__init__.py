@@ -1,0 +1,12 @@
+"""From a raw folder or archive of labelled photos to faces in packs: what `ingest` does, a step a module.
+
+    sources   where photos lie: a folder, a .zip, a .tar; never reads outside of it
+    layouts   which photos there are and what their labels say
+    image     the bytes of one photo -> an upright RGB face; the one decode of the project
+    decoding  all photos, in parallel
+    duplicates, splits   which faces belong together, and on which side they stand
+    report    what became of every photo
+    ingest    the order of all this
+
+Nothing is imported here, so that a worker process, and a prediction, loads `image` and not pandas.
+"""

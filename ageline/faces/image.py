@@ -1,0 +1,171 @@
+"""The one decode of the project: the bytes of a photo -> an upright RGB face of a given size.
+
+`ingest`, the command line and the web page all call `decode_face`, so that a photo is seen at prediction exactly as it
+was in training. What a photo may be:
+
+| photo | becomes |
+|---|---|
+| turned by EXIF | upright; an EXIF block that can't be read is ignored |
+| grayscale, palette, CMYK | RGB by Pillow's conversion; colour profiles are not applied |
+| 16 bits a channel | the upper 8 bits |
+| transparent | laid over white |
+| animated, or several pages | the first frame |
+| truncated, broken, no image, 32 bits a channel | an `ImageError` with the reason |
+| over `MAX_PIXELS`, under `MIN_SIDE` | an `ImageError` with the reason |
+"""
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from ageline.faces.problems import Unusable
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+)
+MAX_PIXELS = 64_000_000  # the largest a phone takes by default is 50 million; each needs about 12 bytes on the way
+MIN_SIDE = 8  # pixels: no face shows in fewer
+
+# A photo over three times the size asked for is first averaged in whole blocks: fast, and hardly to be told apart.
+REDUCING_GAP = 3.0
+ORIENTATION = 0x0112  # the EXIF tag
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+FaceCrop = Literal["whole", "center"]
+
+
+class ImageError(Unusable):
+    """The bytes can't be used as a photo."""
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedFace:
+    """A face and what is known of the photo it came from.
+
+    Attributes:
+        pixels: uint8 RGB `[height, width, 3]`, of the size asked for.
+        width: of the photo, upright, in pixels.
+        height: of the photo, upright, in pixels.
+        pixel_hash: of the upright RGB photo in full size, 32 hex digits: equal for photos that look the same to the
+            last pixel, whatever their format, metadata or the size asked for.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    width: int
+    height: int
+    pixel_hash: str
+
+
+def decode_face(data: bytes, height_width: tuple[int, int], face_crop: FaceCrop) -> DecodedFace:
+    """Decode a photo.
+
+    Args:
+        data: the photo's file.
+        height_width: of the face in pixels.
+        face_crop: `whole` keeps all of the photo and adds black bars, `center` cuts the largest middle part.
+
+    Raises:
+        ImageError: the bytes can't be used, with the reason.
+    """
+    photo = _decode(data)
+    face = _whole(photo, height_width) if face_crop == "whole" else _center(photo, height_width)
+    return DecodedFace(np.array(face), photo.width, photo.height, _pixel_hash(photo))
+
+
+def _decode(data: bytes) -> Image.Image:
+    """The upright RGB photo in full size. Whatever Pillow raises on broken bytes becomes an `ImageError` here."""
+    if not data:
+        raise ImageError("empty file")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of metadata that does no harm, and of large photos, which are rejected below.
+            warnings.filterwarnings("ignore", module="PIL")
+            return _upright_rgb(data)
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError("not a photo", f"expected one of {', '.join(FORMATS)}") from None
+    except Image.DecompressionBombError as error:
+        raise ImageError("too many pixels", str(error)) from None
+    except Exception as error:  # a broken file can raise anything, from struct.error to IndexError
+        raise ImageError("broken photo", f"{error}" or type(error).__name__) from error
+
+
+def _upright_rgb(data: bytes) -> Image.Image:
+    with Image.open(BytesIO(data), formats=FORMATS) as photo:
+        _check_size(*photo.size)
+        photo.load()
+        turn = _turn(photo)
+        rgb = _rgb(photo)
+    return rgb if turn is None else rgb.transpose(turn)
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageError("too many pixels", f"{width}x{height}, expected at most {MAX_PIXELS:,}")
+    if min(width, height) < MIN_SIDE:
+        raise ImageError("too few pixels", f"{width}x{height}, expected at least {MIN_SIDE} a side")
+
+
+def _turn(photo: Image.Image) -> Image.Transpose | None:
+    """The turn that EXIF asks for.
+
+    `ImageOps.exif_transpose` would also rewrite the EXIF block, and fails where another tag of it is broken.
+    """
+    try:
+        return TURNS.get(photo.getexif().get(ORIENTATION, 1))
+    except Exception:  # metadata that can't be read is no reason to lose a face
+        return None
+
+
+def _rgb(photo: Image.Image) -> Image.Image:
+    if photo.mode in {"I", "F", "LAB"}:
+        raise ImageError("unknown range of colours", f"Pillow's mode {photo.mode}, expected 8 or 16 bits a channel")
+    if photo.mode.startswith("I;16"):  # Pillow's own conversion clips at 255 and leaves a white square
+        return Image.fromarray((np.asarray(photo) >> 8).astype(np.uint8)).convert("RGB")
+    if photo.has_transparency_data:
+        white = Image.new("RGBA", photo.size, "white")
+        white.alpha_composite(photo.convert("RGBA"))
+        return white.convert("RGB")
+    return photo.convert("RGB")
+
+
+def _whole(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
+    height, width = height_width
+    scale = min(width / photo.width, height / photo.height)
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    resized = photo.resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
+    if size == (width, height):
+        return resized
+    face = Image.new("RGB", (width, height), "black")
+    face.paste(resized, ((width - size[0]) // 2, (height - size[1]) // 2))
+    return face
+
+
+def _center(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
+    height, width = height_width
+    scale = max(width / photo.width, height / photo.height)
+    left, top = max(0.0, (photo.width - width / scale) / 2), max(0.0, (photo.height - height / scale) / 2)
+    box = (left, top, photo.width - left, photo.height - top)
+    return photo.resize((width, height), Image.Resampling.BICUBIC, box, REDUCING_GAP)
+
+
+def _pixel_hash(photo: Image.Image) -> str:
+    digest = hashlib.blake2b(f"{photo.width}x{photo.height}".encode(), digest_size=16)
+    digest.update(photo.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,56 @@
+"""What a layout gives: a row for every photo that it lists, usable or not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from posixpath import splitext
+
+from ageline.faces.image import SUFFIXES
+from ageline.faces.problems import Problem
+from ageline.faces.sources import Source
+
+PARTIAL_LABEL = "partial_label"  # flag: the age is usable, another part of the label is not and is null
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A photo and its label.
+
+    Attributes:
+        source: the photo's name in the source; where it has none there, the name in the label.
+        age: in years.
+        gender: `male`, `female` or None.
+        ethnicity: lower-case text or None.
+        subject: who it is, or None.
+        flags: separated by spaces, see `PARTIAL_LABEL`.
+        problem: why the photo can't be used; then the label counts for nothing.
+    """
+
+    source: str
+    age: float | None = None
+    gender: str | None = None
+    ethnicity: str | None = None
+    subject: str | None = None
+    flags: str = ""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way to lay photos and labels out.
+
+    Attributes:
+        name: as in `data.layout`.
+        looks_for: what a source has to hold, as a phrase.
+        misfit: what of that a source lacks, as a sentence; None if it is laid out so.
+        list_faces: a row for each photo of a source that is.
+    """
+
+    name: str
+    looks_for: str
+    misfit: Callable[[Source], str | None]
+    list_faces: Callable[[Source], list[Listed]]
+
+
+def is_photo(name: str) -> bool:
+    """Whether a file's name ends as a photo's does."""
+    return splitext(name)[1].lower() in SUFFIXES

@@ -1,0 +1,42 @@
+"""Which photo a name in a CSV stands for."""
+
+import posixpath
+from collections import defaultdict
+
+from ageline.faces.problems import Problem
+from ageline.faces.sources import Source
+from ageline.faces.sources.source import leaves
+
+FACE_CROP = "_face.jpg"  # APPA-REAL's crop of 000001.jpg is 000001.jpg_face.jpg
+
+
+class Photos:
+    """The photos that a CSV in `folder` can name: those in it, and in each folder directly in it."""
+
+    def __init__(self, source: Source, folder: str) -> None:
+        self._source = source
+        self._folder = folder
+        self._one_down: dict[str, list[str]] = defaultdict(list)
+        prefix = f"{folder}/" if folder else ""
+        for path in [*source.files, *source.refused]:
+            _, slash, rest = path.removeprefix(prefix).partition("/")
+            if path.startswith(prefix) and slash:
+                self._one_down[rest].append(path)
+
+    def find(self, name: str) -> tuple[str, Problem | None]:
+        """The path of a photo in the source; or `name` itself, or a path that can't be read, and the problem."""
+        name = name.replace("\\", "/")  # a path written on Windows
+        if leaves(posixpath.join(self._folder, name)):
+            return name, Problem("name leaves the source")
+        paths = self._paths(name) or self._paths(name + FACE_CROP)
+        if not paths:
+            return name, Problem("no such file")
+        if len(paths) > 1:
+            return name, Problem("several files of that name", ", ".join(paths))
+        return paths[0], None if paths[0] in self._source.files else self._source.refused[paths[0]]
+
+    def _paths(self, name: str) -> list[str]:
+        beside = posixpath.normpath(posixpath.join(self._folder, name))
+        if beside in self._source.files or beside in self._source.refused:
+            return [beside]
+        return self._one_down.get(posixpath.normpath(name), [])

@@ -1,0 +1,97 @@
+"""A folder of photos. A link is followed to a file inside the folder and nowhere else."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ageline.errors import AgelineError
+from ageline.faces.problems import Problem, Unusable
+from ageline.faces.sources.source import MAX_BYTES, Source, check_size, is_hidden
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """A file below a folder.
+
+    Attributes:
+        root: the folder, free of links.
+        name: relative to it.
+    """
+
+    root: str
+    name: str
+
+    def read(self) -> bytes:
+        # Looked at again: the folder may have changed since it was listed, and a pipe would be waited on for ever.
+        path = os.path.realpath(os.path.join(self.root, self.name))  # noqa: PTH118, a Path costs as much as the read
+        if not path.startswith(self.root + os.sep):
+            raise Unusable("link leaves the source", _advice(path))
+        try:
+            with open(path, "rb", opener=_without_waiting) as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    raise Unusable("not a plain file")
+                check_size(status.st_size)
+                return file.read(MAX_BYTES)
+        except OSError as error:
+            raise Unusable("file not readable", error.strerror or str(error)) from error
+
+
+def list_folder(path: Path) -> Source:
+    """List all files below a folder, which itself may be a link.
+
+    Raises:
+        AgelineError: a folder in it can't be read.
+    """
+    root = os.path.realpath(path)
+    source = Source(path)
+    for entry in _walk(root):
+        name = os.path.relpath(entry.path, root).replace(os.sep, "/")
+        problem = _problem(entry, root)
+        if problem:
+            source.refuse(name, problem)
+        else:
+            source.add(name, FolderFile(root, name))
+    return source
+
+
+def _walk(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Everything below `folder` that is not itself a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if is_hidden(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _walk(entry.path)
+                else:
+                    yield entry
+    except OSError as error:
+        raise AgelineError(
+            f"{folder} can't be listed ({error.strerror}). Make it readable, or move it away."
+        ) from error
+
+
+def _problem(entry: os.DirEntry[str], root: str) -> Problem | None:
+    if entry.is_file(follow_symlinks=False):
+        return None
+    if not entry.is_symlink():
+        return Problem("not a plain file")
+    target = os.path.realpath(entry.path)
+    if not target.startswith(root + os.sep):
+        return Problem("link leaves the source", _advice(target))
+    if not os.path.isfile(target):  # noqa: PTH113
+        return Problem("link to no file")
+    return None
+
+
+def _advice(target: str) -> str:
+    if "/files/md5/" in target:
+        return "into DVC's cache; let DVC copy: `dvc config cache.type reflink,copy`, then `dvc checkout --relink`"
+    return "copy the photo in place of the link"
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)

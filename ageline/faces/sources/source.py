@@ -1,0 +1,99 @@
+"""What a source is, once listed: its files by name, and the entries that are never read.
+
+A file knows how to read itself and is small, so a worker process is sent its own files and not the list of all.
+"""
+
+import posixpath
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ageline.faces.problems import Problem, Unusable
+
+MAX_BYTES = 100_000_000  # of one file; the largest photo that `image` takes is far smaller in any usual format
+
+
+class File(Protocol):
+    """A file of a source: picklable, and readable from any process on this machine."""
+
+    def read(self) -> bytes:
+        """All of its bytes.
+
+        Raises:
+            Unusable: it is larger than `MAX_BYTES`, or not readable.
+        """
+
+
+@dataclass
+class Source:
+    """A folder or archive of photos.
+
+    Attributes:
+        path: of the folder or archive.
+        files: by name: a relative path with `/`. Hidden files (`.name`, `__MACOSX`) are left out.
+        refused: names of what can't be read without leaving the source or is no plain file, and why.
+    """
+
+    path: Path
+    files: dict[str, File] = field(default_factory=dict)
+    refused: dict[str, Problem] = field(default_factory=dict)
+
+    def add(self, name: str, file: File) -> None:
+        """Add a file under the name that the source gives it, however strange."""
+        if is_hidden(name):
+            return
+        normal = posixpath.normpath(name)
+        problem = _problem_of(name)
+        if problem:
+            self.refuse(name, problem)
+            return
+        if normal in self.files:  # as when unpacked, the later one counts
+            self.refuse(name, Problem("replaced by a later member of the same name"))
+        self.files[normal] = file
+
+    def refuse(self, name: str, problem: Problem) -> None:
+        """Add a name that stands for nothing readable."""
+        if not is_hidden(name):
+            self.refused[_printable(name)] = problem
+
+    def read(self, name: str) -> bytes:
+        """The bytes of the file of that name; see `File.read`."""
+        return self.files[name].read()
+
+    def ordered(self) -> "Source":
+        """The same source, its names in ascending order."""
+        return Source(self.path, dict(sorted(self.files.items())), dict(sorted(self.refused.items())))
+
+
+def leaves(name: str) -> bool:
+    """Whether a path relative to the source leads out of it."""
+    normal = posixpath.normpath(name)
+    return posixpath.isabs(normal) or normal == ".." or normal.startswith("../") or normal[1:3] in {":/", ":\\"}
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a path is one of the files that systems leave behind, such as `.DS_Store` or `__MACOSX/._a.jpg`."""
+    return any(part == "__MACOSX" or (part.startswith(".") and part not in {".", ".."}) for part in name.split("/"))
+
+
+def check_size(size: int) -> None:
+    """Refuse a file that is, or says that it is, too large.
+
+    Raises:
+        Unusable: more than `MAX_BYTES`.
+    """
+    if size > MAX_BYTES:
+        raise Unusable("file too large", f"{size:,} bytes, expected at most {MAX_BYTES:,}")
+
+
+def _problem_of(name: str) -> Problem | None:
+    if leaves(name):
+        return Problem("name leaves the source")
+    if _printable(name) != name:
+        return Problem("name is not UTF-8")
+    return None
+
+
+def _printable(name: str) -> str:
+    """The name with bytes that are no text, which Python keeps as surrogates, spelled out in hex."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

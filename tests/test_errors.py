@@ -1,0 +1,33 @@
+"""How a command ends."""
+
+import pytest
+
+from ageline.errors import AgelineError, run
+
+
+def fail() -> None:
+    raise AgelineError("the label of a.jpg is no age.\nMend labels.csv.")
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("main", "status"), [(lambda: None, None), (lambda: 0, 0), (lambda: 3, 3), (fail, 1), (interrupt, 130)]
+)
+def test_a_command_ends_with_its_status(main, status):
+    with pytest.raises(SystemExit) as exit_:
+        run(main)
+    assert exit_.value.code == status
+
+
+def test_an_error_is_its_message_without_a_traceback(capsys):
+    with pytest.raises(SystemExit):
+        run(fail)
+    assert capsys.readouterr() == ("", "error: the label of a.jpg is no age.\nMend labels.csv.\n")
+
+
+def test_a_mistake_in_the_code_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: 1 // 0)

@@ -1,0 +1,178 @@
+"""The non-code: dvc.yaml, params.yaml, .gitignore and the locks say what the code does."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ageline.params import Params
+
+ROOT = Path(__file__).parent.parent
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = PIPELINE["stages"]
+
+# These decide nothing about a result: DVC tracks the values that params.py parses, and errors.py only speaks.
+EXEMPT = {"ageline/__init__.py", "ageline/params.py", "ageline/errors.py", "stages/__init__.py"}
+
+
+def module_file(name: str) -> Path | None:
+    path = ROOT / name.replace(".", "/")
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+
+
+def imported_names(file: Path) -> Iterator[str]:
+    """Every module that a file imports, with the packages around it, wherever in the file it does so."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports here name their package"
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
+
+
+def import_closure(file: Path) -> set[str]:
+    """The project's files that importing `file` runs, itself included."""
+    found, waiting = set(), [file]
+    while waiting:
+        current = waiting.pop()
+        if current in found:
+            continue
+        found.add(current)
+        own = (name for name in imported_names(current) if name.split(".")[0] in {"ageline", "stages"})
+        waiting += filter(None, map(module_file, own))
+    return {str(path.relative_to(ROOT)) for path in found}
+
+
+def paths(entries: list) -> list[str]:
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+
+
+def outs(stage: dict) -> list[str]:
+    return [path for kind in ("outs", "metrics", "plots") for path in paths(stage.get(kind, []))]
+
+
+def covered(path: str, by: list[str]) -> bool:
+    return any(path == other or path.startswith(other + "/") for other in by)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_depends_on_all_the_code_that_it_imports(name):
+    missing = {
+        file
+        for file in import_closure(ROOT / "stages" / f"{name}.py") - EXEMPT
+        if not covered(file, STAGES[name]["deps"])
+    }
+    assert not missing
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_depends_on_no_code_that_it_does_not_import(name):
+    closure = import_closure(ROOT / "stages" / f"{name}.py")
+    code = [dep for dep in STAGES[name]["deps"] if dep.startswith(("ageline", "stages"))]
+    assert [dep for dep in code if not any(covered(file, [dep]) for file in closure)] == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_path_that_a_stage_reads_or_writes_is_a_flag_of_its_command(name):
+    stage = STAGES[name]
+    words = stage["cmd"].replace('"', "").split()
+    assert words[:3] == ["python", "-m", f"stages.{name}"]
+    data = [dep for dep in stage["deps"] if not dep.startswith(("ageline/", "stages/", "requirements/"))]
+    assert sorted([*data, *outs(stage)]) == sorted(words[4::2])
+    assert all(word.startswith("--") for word in words[3::2])
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_is_described(name):
+    assert STAGES[name]["desc"].endswith(".")
+
+
+def test_every_section_of_params_is_tracked_by_a_stage_or_is_the_gates():
+    tracked = {param.split(".")[0] for stage in STAGES.values() for param in stage["params"]}
+    assert tracked | {"gate"} == set(Params.model_fields)
+
+
+def test_every_param_that_a_stage_tracks_exists():
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    for stage in STAGES.values():
+        for param in stage["params"]:
+            place = params
+            for key in param.split("."):
+                assert key in place, param
+                place = place[key]
+
+
+def test_every_plot_is_of_something_that_a_stage_writes():
+    written = [path for stage in STAGES.values() for path in outs(stage)]
+    for plot in PIPELINE["plots"]:
+        sources = [plot] if isinstance(plot, str) else [source for spec in plot.values() for source in spec["y"]]
+        assert [source for source in sources if not covered(source, written)] == []
+
+
+def test_the_artifact_is_something_that_a_stage_writes():
+    assert PIPELINE["artifacts"]["face-age"]["path"] in outs(STAGES["train"])
+
+
+def test_what_is_in_git_is_not_cached_and_keeps_the_run_cache():
+    # An out with `cache: false` under `outs:` switches the run cache off; under `metrics:` and `plots:` it does not.
+    evaluate = STAGES["evaluate"]
+    assert evaluate["metrics"][0]["metrics/metrics.json"]["cache"] is False
+    assert evaluate["plots"][0]["metrics/predictions.csv"]["cache"] is False
+    assert not [
+        out for stage in STAGES.values() for out in stage["outs"] if isinstance(out, dict) and "cache" in str(out)
+    ]
+
+
+def test_git_ignores_every_cached_out_before_dvc_does():
+    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/")]
+    cached = [path for stage in STAGES.values() for path in paths(stage["outs"])]
+    assert [path for path in cached if not covered(path, ignored)] == []
+
+
+def test_packages_import_only_what_stands_above_them():
+    order = ["store", "figures", "sample", "faces", "explore", "oversample", "model", "training", "scoring"]
+    for number, package in enumerate(order):
+        for file in (ROOT / "ageline" / package).rglob("*.py"):
+            used = {name.split(".")[1] for name in imported_names(file) if name.startswith("ageline.")}
+            assert not used & set(order[number + 1 :]), file
+            assert not {"stages", "dvc"} & {name.split(".")[0] for name in imported_names(file)}, file
+
+
+def test_keras_is_imported_where_a_model_is_and_nowhere_else():
+    for file in (ROOT / "ageline").rglob("*.py"):
+        uses = {"keras", "tensorflow"} & {name.split(".")[0] for name in imported_names(file)}
+        assert not uses or file.relative_to(ROOT).parts[1] in {"model", "training"}, file
+
+
+@pytest.mark.parametrize("lock", ["cpu.lock", "cuda.lock"])
+def test_a_lock_has_a_hash_for_every_package_and_names_no_index(lock):
+    text = (ROOT / "requirements" / lock).read_text()
+    packages = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", text, flags=re.M | re.S)
+    assert len(packages) > 100
+    assert [package for package in packages if "--hash=sha256:" not in package] == []
+    assert "://" not in text
+    assert "index" not in text.replace("index-", "")
+
+
+@pytest.mark.parametrize("lock", ["cpu.lock", "cuda.lock"])
+def test_a_lock_has_the_versions_that_stages_depend_on(lock):
+    text = (ROOT / "requirements" / lock).read_text()
+    pins = [line for line in (ROOT / "requirements" / "numbers.txt").read_text().splitlines() if "==" in line]
+    assert len(pins) == 8
+    assert [pin for pin in pins if pin not in text and not pin.startswith("tensorflow")] == []
+    assert "==2.21.0" in next(line for line in text.splitlines() if line.startswith("tensorflow"))
+
+
+def test_files_have_one_kind_of_line_ending_and_dvc_lock_is_never_merged_as_text():
+    attributes = (ROOT / ".gitattributes").read_text().splitlines()
+    assert "* text=auto eol=lf" in attributes
+    assert "dvc.lock -merge" in attributes
+    assert {"__pycache__/", "*.pyc"} <= set((ROOT / ".dvcignore").read_text().splitlines())

@@ -1,0 +1,173 @@
+"""The pipeline itself, run by DVC in a repository of its own, on few and small faces for a single epoch."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+TINY = {
+    "sample": {"faces": 60, "image_size": 32, "seed": 1},
+    "ingest.image_size": 32,
+    "ingest.split.fractions": [0.6, 0.2, 0.2],
+    "augment.min_per_age": 2,
+    "augment.max_copies": 1,
+    "train.epochs": 1,
+    "train.batch_size": 16,
+    "evaluate.bootstrap.samples": 100,
+}
+
+
+class Repository:
+    """A copy of this repository, committed anew, with the tiny params."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, check=True, capture_output=True, text=True,
+        ).stdout.split("\0")  # fmt: skip
+        for name in filter(None, listed):
+            if (ROOT / name).is_file() and name not in {"dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"}:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        self.set_params(TINY)
+        self.run("git", "init", "--quiet", "--initial-branch=main")
+        self.commit("Tiny params")
+
+    def run(self, *command: str) -> str:
+        """What the command prints on stdout; it must succeed."""
+        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        done = subprocess.run(
+            command, cwd=self.folder, env=os.environ | identity | {"PATH": search}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def repro(self) -> list[str]:
+        """The stages that `dvc repro` ran, in its order."""
+        lines = self.run("dvc", "repro").splitlines()
+        return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def set_params(self, changes: dict[str, object]) -> None:
+        path = self.folder / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        for key, value in changes.items():
+            *sections, name = key.split(".")
+            place = params
+            for section in sections:
+                place = place[section]
+            place[name] = value
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        assert path.read_text().count(old) == 1, f"{file} has another text than this test knows"
+        path.write_text(path.read_text().replace(old, new))
+
+    def metrics(self) -> dict[str, float]:
+        return json.loads((self.folder / "metrics/metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory) -> Repository:
+    """A repository in which `dvc repro` has run once."""
+    made = Repository(tmp_path_factory.mktemp("repository"))
+    assert made.repro() == ["sample", "ingest", "eda", "augment", "backbone", "train", "evaluate"]
+    made.commit("First run")
+    return made
+
+
+def test_a_run_leaves_its_metrics_and_predictions_for_git_and_the_rest_to_dvc(repository):
+    assert list(repository.metrics()) == ["mae", "mae_low", "mae_high", "rmse", "bias", "cs5", "macro_mae", "n_test"]
+    predictions = pd.read_csv(repository.folder / "metrics/predictions.csv")
+    assert list(predictions.columns) == ["face_id", "true", "predicted"]
+    assert len(predictions) == repository.metrics()["n_test"]
+    tracked = repository.run("git", "ls-files", "data", "metrics", "models", "reports").splitlines()
+    assert tracked == ["data/weights/README.md", "metrics/metrics.json", "metrics/predictions.csv"]
+
+
+def test_the_folds_share_no_face_and_hold_all_of_them(repository):
+    folds = [
+        set(pd.read_parquet(repository.folder / "data/faces" / fold / "manifest.parquet").face_id)
+        for fold in ("train", "val", "test")
+    ]
+    assert sum(map(len, folds)) == len(set.union(*folds)) == 60
+
+
+def test_copies_are_of_training_faces_alone(repository):
+    train = pd.read_parquet(repository.folder / "data/faces/train/manifest.parquet")
+    copies = pd.read_parquet(repository.folder / "data/augmented/manifest.parquet")
+    assert len(copies) > 0
+    assert set(copies.copy_of) <= set(train.face_id)
+
+
+def test_nothing_runs_again_when_nothing_changed(repository):
+    assert repository.repro() == []
+    assert repository.run("git", "status", "--porcelain") == ""
+
+
+def test_an_edited_figure_of_evaluate_runs_evaluate_alone(repository):
+    repository.edit("ageline/scoring/plots.py", "_MANY = 2000", "_MANY = 10")
+    assert repository.repro() == ["evaluate"]
+
+
+def test_an_edited_oversampler_runs_augment_and_what_comes_after(repository):
+    repository.edit("ageline/oversample/drawing.py", "rotate=(-15, 15)", "rotate=(-5, 5)")
+    assert repository.repro() == ["augment", "train", "evaluate"]
+
+
+def test_bad_params_stop_the_run_and_are_all_named(repository):
+    repository.set_params({"train.batchsize": 8, "train.epochs": "many"})
+    try:
+        with pytest.raises(AssertionError) as failed:
+            repository.repro()
+        message = str(failed.value)
+        assert "train.batchsize: unknown key. Did you mean batch_size?" in message
+        assert "train.epochs: should be a valid integer, received 'many'" in message
+        assert "Traceback" not in message
+    finally:
+        repository.run("git", "checkout", "--quiet", "params.yaml")
+
+
+@pytest.mark.long
+def test_the_same_run_in_another_repository_gives_the_same_bytes(repository, tmp_path):
+    repository.run("git", "checkout", "--quiet", ".")
+    other = Repository(tmp_path / "other")
+    other.repro()
+    assert other.run("git", "show", "HEAD:params.yaml") == repository.run("git", "show", "HEAD:params.yaml")
+    for file in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"):
+        assert (other.folder / file).read_bytes() == repository.run("git", "show", f"HEAD:{file}").encode()
+
+
+@pytest.mark.long
+def test_experiments_change_what_they_should_and_are_seen(repository):
+    repository.run("git", "checkout", "--quiet", ".")
+    repository.repro()
+    base = repository.metrics()["mae"]
+    repository.run("dvc", "exp", "run", "--name", "wide", "-S", "model.top.units=[16]")
+    repository.run("dvc", "exp", "run", "--name", "slow", "-S", "train.optimizer.learning_rate=1e-5")
+
+    shown = json.loads(repository.run("dvc", "exp", "show", "--json"))
+    experiments = {
+        revision["revs"][0]["name"]: revision["revs"][0]["data"]
+        for revision in shown[1]["experiments"]
+    }  # fmt: skip
+    assert set(experiments) == {"wide", "slow"}
+    slow = experiments["slow"]["params"]["params.yaml"]["data"]["train"]["optimizer"]["learning_rate"]
+    assert slow == 1e-5
+    assert experiments["slow"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] == [16]
+    difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", "wide", "--json"))
+    assert difference["metrics/metrics.json"]["mae"]["old"] == base
+    assert difference["metrics/metrics.json"]["mae"]["diff"] != 0

@@ -1,0 +1,65 @@
+"""Files as revisions have them, in a repository of two commits."""
+
+import pytest
+from repository import Repository
+
+from ageline.errors import AgelineError
+from ageline.revisions import read_at, resolve
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    two_commits = Repository(tmp_path / "repository", monkeypatch)
+    two_commits.commit({"age.txt": "42\n"})
+    two_commits.commit({"age.txt": "43\n", "part/gender.txt": "é\n"})
+    return two_commits
+
+
+def test_each_revision_has_its_own_text(repository):
+    repository.write("age.txt", "not committed\n")
+    repository.git("tag", "v1", "HEAD~1")
+    assert read_at("main", "age.txt") == "43\n"
+    assert read_at("HEAD~1", "age.txt") == read_at("v1", "age.txt") == "42\n"
+    assert read_at(repository.git("rev-parse", "HEAD~1"), "age.txt") == "42\n"
+    assert read_at("main", "part/gender.txt") == "é\n"
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_file_that_the_revision_lacks():
+    assert read_at("HEAD~1", "part/gender.txt") is None
+    assert read_at("main", "no/such.txt") is None
+
+
+def test_paths_start_from_the_current_folder(repository, monkeypatch):
+    monkeypatch.chdir(repository.folder / "part")
+    assert read_at("main", "gender.txt") == "é\n"
+    assert read_at("main", "age.txt") is None
+
+
+@pytest.mark.parametrize("rev", ["nosuch", "", "^main", "main..HEAD", "HEAD:age.txt", "0" * 40, "--all", "--output=x"])
+def test_a_name_that_is_no_revision(repository, rev):
+    with pytest.raises(AgelineError, match=r"is no revision of this repository.*`git fetch origin`"):
+        read_at(rev, "age.txt")
+    assert sorted(path.name for path in repository.folder.iterdir()) == [".git", "age.txt", "part"]
+
+
+def test_a_shallow_clone_lacks_the_past(repository, tmp_path, monkeypatch):
+    past = repository.git("rev-parse", "HEAD~1")
+    repository.git("clone", "--quiet", "--depth=1", f"file://{repository.folder}", str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    with pytest.raises(AgelineError, match="git fetch --unshallow"):
+        resolve(past)
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_folder_that_is_no_repository(tmp_path, monkeypatch):
+    (tmp_path / "plain").mkdir()
+    monkeypatch.chdir(tmp_path / "plain")
+    with pytest.raises(AgelineError, match=r"no repository here: fatal: not a git repository.*Run from a clone"):
+        read_at("main", "age.txt")
+
+
+def test_a_machine_without_git(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(AgelineError, match="git is not installed"):
+        read_at("main", "age.txt")
