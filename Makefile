@@ -32,7 +32,9 @@ check: $(READY) ## format, lint, types
 	mypy
 
 bench: $(READY) ## what the benchmarks measure, a table each; after make repro
-	for benchmark in benchmarks/[a-z]*.py; do python "$$benchmark" || exit 1; done
+	python -m benchmarks.sample
+	python -m benchmarks.ingest
+	python -m benchmarks.pipeline
 
 lock: $(READY) ## resolve the dependencies anew; name no package index in the locks
 	ci/lock

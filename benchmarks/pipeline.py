@@ -1,0 +1,48 @@
+"""How long each stage takes from nothing, and `dvc repro` when nothing changed.
+
+    python -m benchmarks.pipeline
+
+Runs what is committed, in a clone in a temporary folder: on the built-in sample some minutes on two cores.
+"""
+
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "-S", dest="changes", action="append", default=[], metavar="KEY=VALUE", help="a param to change"
+    )
+    flags = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        _run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=ROOT)
+        stages = yaml.safe_load((clone / "dvc.yaml").read_text())["stages"]
+        seconds = {stage: _time("dvc", "repro", "--single-item", stage, cwd=clone) for stage in stages}
+        total = sum(seconds.values())
+        again = _time("dvc", "repro", cwd=clone)
+    print("| stage | seconds |\n|---|---:|")
+    for stage, taken in seconds.items():
+        print(f"| {stage} | {taken:.1f} |")
+    print(f"| all, from nothing | {total:.1f} |\n| `dvc repro`, nothing changed | {again:.1f} |")
+
+
+def _time(*command: str, cwd: Path) -> float:
+    started = time.perf_counter()
+    _run(*command, cwd=cwd)
+    return time.perf_counter() - started
+
+
+def _run(*command: str, cwd: Path) -> None:
+    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
