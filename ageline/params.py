@@ -134,6 +134,12 @@ class Optimizer(Section):
             raise ValueError("weight_decay should be a number for adamw, and null for adam, which has none")
         return self
 
+    @model_validator(mode="after")
+    def _warmup_is_used(self) -> Self:
+        if self.schedule == "constant" and self.warmup:
+            raise ValueError(f"warmup should be 0 with schedule 'constant', which has none, not {self.warmup}")
+        return self
+
 
 class Augmentation(Section):
     flip: bool

@@ -35,14 +35,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--metrics", default="metrics/metrics.json", help="file that `evaluate` wrote")
     flags = parser.parse_args(argv)
     folds = [FaceSet.open(Path(flags.faces) / fold) for fold in ("train", "val", "test")]
-    print(table(mean_error(*folds), ridge_error(*folds), read_mae(Path(flags.metrics))).to_string(index=False))
+    print(
+        table(mean_error(*folds), ridge_error(*folds), read_mae(Path(flags.metrics))).to_string(index=False, na_rep="-")
+    )
 
 
 def table(mean: float, ridge: float, resnet50: float) -> pd.DataFrame:
     """The errors in years and their ratios, a row per predictor."""
     rows = [("mean", mean, 1.0, None), ("ridge", ridge, ridge / mean, 1.0)]
     rows.append(("resnet50", resnet50, resnet50 / mean, resnet50 / ridge))
-    return pd.DataFrame(rows, columns=["predictor", "mae", "to_mean", "to_ridge"]).round(3).fillna("")
+    return pd.DataFrame(rows, columns=["predictor", "mae", "to_mean", "to_ridge"]).round(3)
 
 
 def mean_error(train: FaceSet, _val: FaceSet, test: FaceSet) -> float:

@@ -8,6 +8,8 @@ from ageline.training.feed import FaceFeed
 from ageline.training.learning import learn
 from ageline.training.prediction import predict_ages
 
+CONSTANT = {"name": "adam", "learning_rate": 1e-3, "weight_decay": None, "schedule": "constant", "warmup": 0}
+
 
 def tiny_model(size: int = 8) -> keras.Model:
     """Answers an age from the mean brightness: enough for what fit, checkpoint and history do."""
@@ -52,7 +54,7 @@ def test_face_sets_are_fed_as_one(make_faces):
 
 def test_the_best_epoch_is_kept_and_the_history_is_a_table(make_faces, make_params):
     train, val = make_faces(range(10, 90, 2)), make_faces([15, 45, 75], "val")
-    params = make_params({"train.epochs": 4, "train.optimizer.learning_rate": 3.0, "train.reduce_lr.patience": None})
+    params = make_params({"train.epochs": 4, "train.optimizer": CONSTANT | {"learning_rate": 3.0}})
     model = tiny_model()
 
     history = learn(model, FaceFeed([train], 8, seed=1), FaceFeed([val], 8), params.train)
@@ -70,7 +72,8 @@ def test_training_stops_early_and_lowers_the_learning_rate_when_nothing_improves
     params = make_params(
         {
             "train.epochs": 20,
-            "train.optimizer.learning_rate": 1e-30,  # too small to move a weight: no epoch is better than the first
+            # Too small to move a weight: no epoch is better than the first.
+            "train.optimizer": CONSTANT | {"learning_rate": 1e-30},
             "train.early_stopping.patience": 4,
             "train.reduce_lr": {"patience": 2, "factor": 0.5},
         }

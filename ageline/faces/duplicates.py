@@ -1,7 +1,8 @@
 """Photos that are one and the same, by bytes or by pixels: what to call them, which belong together, who disagrees.
 
 Equal bytes have equal pixels, so a group is all photos of one `pixel_hash`. A group stays on one side of the split: its
-name is the face_id of its first photo by source, so photos whose names sort last never move it.
+name is the face_id of its first photo by source, so photos whose names sort last never move it. They can take it out,
+though, where they repeat one of its photos under another label: nothing tells which label is the wrong one.
 
 Functions take a table with a row per decoded photo, sorted by `source`, with the columns `source`, `age`, `gender`,
 `file_hash` and `pixel_hash`, and `face_id` and `split_group` once they are named.

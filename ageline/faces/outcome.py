@@ -17,7 +17,7 @@ from ageline.faces.splits import random_split
 from ageline.params import Ingest
 
 TEXT = ("source", "gender", "ethnicity", "subject", "flags", "reason", "detail")
-CONFLICT = "conflict"  # flag, and in words the reason, of photos whose copies are labelled differently
+CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def with_decoded(photos: pd.DataFrame, decoded: Sequence[Decoded]) -> pd.DataFra
     columns = [field.name for field in fields(Decoded) if field.name != "problem"]
     pending = photos.index[photos.reason == ""]
     found = pd.DataFrame({name: [getattr(row, name) for row in decoded] for name in columns}, index=pending)
+    found = found.astype({"file_hash": "str", "pixel_hash": "str"})
     problems = {at: row.problem for at, row in zip(pending, decoded, strict=True) if row.problem}
     return _reject(photos.join(found), problems)
 

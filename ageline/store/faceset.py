@@ -77,6 +77,9 @@ def write_faceset(
         manifest: a row per face in the order in which to store them; `pack` and `row` are filled in here.
         images: uint8 RGB `[height, width, 3]`, in the order of `manifest`; read once, never all in memory.
         height_width: the size of every image in pixels.
+
+    Raises:
+        ValueError: as many images as faces, all of that size and uint8, were expected and others received.
     """
     packs, rows = assign_packs(list(manifest.face_id))
     manifest = manifest.assign(pack=packs, row=rows)
@@ -85,13 +88,15 @@ def write_faceset(
         partial.mkdir()
         for pack, count in enumerate(np.bincount(packs, minlength=0)):
             write_pack(partial / pack_name(pack), islice(stream, int(count)), int(count), height_width)
+        if next(stream, None) is not None:
+            raise ValueError(f"{folder}: more images than the {len(manifest)} faces of the manifest")
         write_manifest(partial / MANIFEST, manifest)
 
 
 def _open_pack(path: Path, faces: int) -> Pixels:
     try:
         pack: Pixels = np.load(path, mmap_mode="r")
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise AgelineError(f"{path} is missing or broken ({error}). Run `dvc repro` to write it anew.") from error
     if len(pack) != faces:
         raise AgelineError(f"{path} holds {len(pack)} faces, its manifest {faces}. Run `dvc repro` to write it anew.")

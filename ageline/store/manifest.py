@@ -67,7 +67,7 @@ def read_manifest(folder: str | Path) -> pd.DataFrame:
         table = pq.read_table(path)
     except FileNotFoundError:
         raise AgelineError(f"{path} does not exist. {remedy}") from None
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
         raise AgelineError(f"{path} is not a readable parquet file: {error}. {remedy}") from error
     if not table.schema.equals(SCHEMA):
         raise AgelineError(f"{path} has the columns\n{table.schema}\nexpected\n{SCHEMA}\n{remedy}")

@@ -25,10 +25,10 @@ class FolderFile:
 
     def read(self) -> bytes:
         # Looked at again: the folder may have changed since it was listed, and a pipe would be waited on for ever.
-        path = os.path.realpath(os.path.join(self.root, self.name))  # noqa: PTH118, a Path costs as much as the read
-        if not path.startswith(self.root + os.sep):
-            raise Unusable("link leaves the source", _advice(path))
         try:
+            path = os.path.realpath(os.path.join(self.root, self.name))  # noqa: PTH118, a Path costs as much as the read
+            if not path.startswith(self.root + os.sep):
+                raise Unusable("link leaves the source", _advice(path))
             with open(path, "rb", opener=_without_waiting) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
@@ -79,7 +79,10 @@ def _problem(entry: os.DirEntry[str], root: str) -> Problem | None:
         return None
     if not entry.is_symlink():
         return Problem("not a plain file")
-    target = os.path.realpath(entry.path)
+    try:
+        target = os.path.realpath(entry.path)
+    except OSError as error:
+        return Problem("file not readable", error.strerror or str(error))
     if not target.startswith(root + os.sep):
         return Problem("link leaves the source", _advice(target))
     if not os.path.isfile(target):  # noqa: PTH113

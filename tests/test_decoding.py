@@ -1,0 +1,48 @@
+"""Decoding in parallel: what a worker may meet."""
+
+import os
+import signal
+from dataclasses import dataclass
+
+import pytest
+from photos import BLUE, RED, photo
+
+from ageline.errors import AgelineError
+from ageline.faces.decoding import CHUNK, Scratch, decode_photos
+from ageline.faces.problems import Problem
+
+
+@dataclass(frozen=True)
+class InMemory:
+    data: bytes
+
+    def read(self):
+        return self.data
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """Takes the process that reads it down, as the kernel does when memory runs out."""
+
+    def read(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    return Scratch(tmp_path, (8, 8))
+
+
+def test_rows_are_those_of_the_files_and_pixels_are_found_by_them(scratch):
+    files = [InMemory(photo(RED)), InMemory(b""), *[InMemory(photo(BLUE))] * CHUNK]
+    decoded = decode_photos(files, "whole", scratch, workers=1)
+    assert decoded[1].problem == Problem("empty file")
+    assert [(row.chunk, row.row) for row in (decoded[0], decoded[2], decoded[-1])] == [(0, 0), (0, 1), (1, 1)]
+    (red, blue) = scratch.faces([0, 1], [0, 1])
+    assert (red[0, 0].tolist(), blue[0, 0].tolist()) == ([255, 0, 0], [0, 0, 255])
+
+
+def test_a_worker_that_is_killed_is_an_error_with_the_remedy(scratch):
+    files = [InMemory(photo(RED))] * CHUNK + [Deadly()] * CHUNK
+    with pytest.raises(AgelineError, match="was killed, as a rule for want of memory"):
+        decode_photos(files, "whole", scratch, workers=2)
