@@ -16,11 +16,6 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "-S", dest="changes", action="append", default=[], metavar="KEY=VALUE", help="a param to change"
-    )
-    flags = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         _run("git", "clone", "--quiet", str(ROOT), str(clone), cwd=ROOT)

@@ -57,7 +57,7 @@ def _sit(pen: Pen, person: Person, rng: Generator) -> None:
 
 def _background(size: int, rng: Generator) -> Image.Image:
     """One colour running into another."""
-    corners = (rng.uniform(20, 235, (2, 2, 1)) + rng.normal(0, 35, (2, 2, 3))).clip(0, 255).astype(np.uint8)
+    corners = (rng.uniform(15, 180, (2, 2, 1)) + rng.normal(0, 27, (2, 2, 3))).clip(0, 255).astype(np.uint8)
     return Image.fromarray(corners).resize((size, size), Image.Resampling.BILINEAR)
 
 
@@ -65,8 +65,8 @@ def _light(picture: Image.Image, rng: Generator) -> Image.Image:
     """Light from one side, of some strength and tint."""
     across, down = np.meshgrid(*2 * [np.linspace(-1, 1, picture.width)])
     angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.5)
-    light = rng.uniform(0.6, 1.2) * (1 + strength * (across * np.cos(angle) + down * np.sin(angle)))
-    tint = 1 + rng.uniform(-0.12, 0.12, 3)
+    light = rng.uniform(0.75, 1.5) * (1 + strength * (across * np.cos(angle) + down * np.sin(angle)))
+    tint = 1 + rng.uniform(-0.08, 0.08, 3)
     return _picture(np.asarray(picture, np.float64) * light[..., None] * tint)
 
 

@@ -6,8 +6,8 @@ from ageline.sample.head import Layout
 from ageline.sample.pen import Pen, bow, oval
 from ageline.sample.people import BLACK, WHITE, Color, Generator, Person, mix
 
-LIP: Color = (176, 72, 74)
-IRISES: tuple[Color, ...] = ((70, 44, 28), (96, 70, 38), (62, 98, 74), (70, 112, 158))
+LIP: Color = (138, 56, 58)
+IRISES: tuple[Color, ...] = ((55, 35, 22), (75, 55, 30), (48, 77, 58), (55, 88, 124))
 
 
 def draw_features(pen: Pen, person: Person, at: Layout, rng: Generator) -> None:

@@ -3,12 +3,12 @@
 import numpy as np
 
 from ageline.sample.head import Layout
-from ageline.sample.pen import Pen, Points, bow
-from ageline.sample.people import BLACK, WHITE, Color, Generator, Person, mix
+from ageline.sample.pen import Pen, Points, bow, normals
+from ageline.sample.people import Color, Generator, Person, mix, shade
 
-LINE = 0.085  # width of a line that shows in full, in units of the pen
-FRECKLE: Color = (164, 84, 50)
-SPOT: Color = (92, 58, 36)
+LINE = 0.065  # width of a line that shows in full, in units of the pen
+FRECKLE: Color = (124, 64, 38)
+SPOT: Color = (58, 38, 26)
 
 
 def draw_marks(pen: Pen, person: Person, at: Layout, rng: Generator) -> None:
@@ -27,20 +27,23 @@ def draw_marks(pen: Pen, person: Person, at: Layout, rng: Generator) -> None:
 
 
 def _crease(pen: Pen, person: Person, path: Points, shown: float, width: float = LINE) -> None:
-    """A groove and, beside it, the skin that it pushes up.
+    """A groove, and beside it the skin that it pushes up into the light.
 
-    The edge is as much lighter as the groove is darker, so a face full of lines is no darker than a smooth one, and a
-    model that sees only blurred colours sees nothing of them.
+    The edge is as much brighter as the groove is darker, so a face full of lines is no darker than a smooth one, and a
+    model that sees only blurred colours sees little of them.
     """
-    pen.stroke(path + np.array([0.3, 0.95]) * width, width, mix(person.skin, WHITE, 0.15 + 0.35 * shown))
-    pen.stroke(path, width, mix(person.skin, BLACK, 0.25 + 0.35 * shown))
+    depth = 0.20 + 0.35 * shown
+    beside = normals(path) * width
+    lit = beside * np.sign(beside.sum(axis=0) @ (0.4, 1))  # from above and a little from the left
+    pen.stroke(path + lit, width, shade(person.skin, 1 + depth))
+    pen.stroke(path, width, shade(person.skin, 1 - depth))
 
 
 def _forehead(pen: Pen, person: Person, at: Layout, rng: Generator) -> None:
     shown = person.marks["forehead"]
-    low, high = at.eyes - at.eye - 0.26, -at.crown * 0.72
-    for line in range(round(shown * 5)):
-        down = low + (high - low) * line / 4.5
+    low, high = at.eyes - at.eye - 0.26, -at.crown * 0.80
+    for line in range(round(shown * 4)):
+        down = low + (high - low) * line / 3.2
         wide = at.width * (0.32 + 0.30 * shown) * rng.uniform(0.9, 1.1)
         across = at.turn[0] + rng.normal(0, 0.03)
         path = bow((across - wide, down), (across + wide, down), rng.uniform(0, 0.09))
@@ -68,8 +71,8 @@ def _eye_bag(pen: Pen, person: Person, at: Layout, side: int) -> None:
     shown = person.marks["eye_bags"]
     across, down = at.turn[0] + side * at.eye_gap, at.eyes + at.turn[1] + 0.75 * at.eye
     for fold in range(round(shown * 3)):
-        below = down + 0.10 * fold
-        path = bow((across - 0.22, below), (across + 0.22, below), -0.06 - 0.04 * fold)
+        below = down + 0.14 * fold
+        path = bow((across - 0.22, below), (across + 0.22, below), -0.06 - 0.03 * fold)
         _crease(pen, person, path, shown * 0.8)
 
 
@@ -106,7 +109,7 @@ def _lips(pen: Pen, person: Person, at: Layout) -> None:
 def _neck(pen: Pen, person: Person, rng: Generator) -> None:
     shown = person.marks["neck"]
     for line in range(round(shown * 4)):
-        down = 1.38 + 0.12 * line + rng.normal(0, 0.02)
+        down = 1.36 + 0.14 * line + rng.normal(0, 0.02)
         _crease(pen, person, bow((-0.42, down), (0.42, down), -0.08), shown)
 
 

@@ -38,10 +38,8 @@ class Pen:
 
     def stroke(self, path: Points, width: float, color: Color) -> None:
         """Draw along `path`, `[n, 2]`, thickest in the middle and pointed at the ends, as lines in skin are."""
-        ahead = np.gradient(path, axis=0)
-        across = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
-        half = width / 2 * np.sqrt(np.sin(np.linspace(0.05, np.pi - 0.05, len(path))))[:, None]
-        self.fill(np.concatenate([path + across * half, (path - across * half)[::-1]]), color)
+        half = width / 2 * np.sqrt(np.sin(np.linspace(0.05, np.pi - 0.05, len(path))))[:, None] * normals(path)
+        self.fill(np.concatenate([path + half, (path - half)[::-1]]), color)
 
     def _place(self, points: Points) -> Points:
         cos, sin = np.cos(self.tilt), np.sin(self.tilt)
@@ -63,6 +61,13 @@ def bow(start: tuple[float, float], end: tuple[float, float], rise: float, corne
     straight[:, 1:] -= 4 * rise * along * (1 - along)
     curve: Points = straight
     return curve
+
+
+def normals(path: Points) -> Points:
+    """For each point of `path` the direction square to it, `[n, 2]`, one unit long."""
+    ahead = np.gradient(path, axis=0)
+    square: Points = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
+    return square
 
 
 def _rgb(color: Color) -> tuple[int, int, int]:

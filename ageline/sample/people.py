@@ -31,11 +31,12 @@ ONSETS = {
 ONSET_SPREAD = 4.0  # years, between the marks of one person
 LOOKS_SPREAD = 2.5  # years by which a whole person looks older or younger than they are
 
-SKINS: tuple[Color, ...] = ((250, 216, 190), (233, 190, 156), (208, 156, 118), (166, 114, 80), (118, 78, 56))
-HAIRS: tuple[Color, ...] = ((34, 28, 28), (62, 42, 30), (104, 70, 42), (150, 74, 38), (206, 172, 110), (226, 206, 160))
-GREY: Color = (208, 208, 206)
-BLACK: Color = (24, 20, 20)
-WHITE: Color = (240, 238, 234)
+# Colours in dim light: what `camera` adds leaves room for the bright edge of a line.
+SKINS: tuple[Color, ...] = ((188, 160, 140), (172, 140, 115), (154, 115, 87), (123, 84, 59), (87, 58, 41))
+HAIRS: tuple[Color, ...] = ((26, 22, 22), (48, 33, 24), (80, 54, 33), (116, 58, 30), (158, 132, 85), (174, 158, 124))
+GREY: Color = (164, 164, 162)
+BLACK: Color = (18, 15, 15)
+WHITE: Color = (196, 194, 190)
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,12 @@ def mix(first: Color, second: Color, share: float) -> Color:
     return red, green, blue
 
 
+def shade(color: Color, light: float) -> Color:
+    """`color` where `light` times as much light falls on it."""
+    red, green, blue = (value * light for value in color)
+    return red, green, blue
+
+
 def _grown(years: float) -> float:
     return float((1 - np.exp(-min(years, 22) / 9)) / (1 - np.exp(-22 / 9)))
 
@@ -117,7 +124,7 @@ def _between(colors: tuple[Color, ...], rng: Generator) -> Color:
 
 
 def _any_color(rng: Generator) -> Color:
-    red, green, blue = rng.uniform(20, 235, 3)
+    red, green, blue = rng.uniform(15, 180, 3)
     return red, green, blue
 
 
