@@ -35,9 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--metrics", default="metrics/metrics.json", help="file that `evaluate` wrote")
     flags = parser.parse_args(argv)
     folds = [FaceSet.open(Path(flags.faces) / fold) for fold in ("train", "val", "test")]
-    print(
-        table(mean_error(*folds), ridge_error(*folds), read_mae(Path(flags.metrics))).to_string(index=False, na_rep="-")
-    )
+    errors = table(mean_error(*folds), ridge_error(*folds), read_mae(Path(flags.metrics)))
+    print(errors.to_string(index=False, na_rep="-"))
 
 
 def table(mean: float, ridge: float, resnet50: float) -> pd.DataFrame:

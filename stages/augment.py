@@ -1,7 +1,9 @@
 """augment: training faces of a rare age are copied, each copy drawn anew; validation and test never are.
 
-python -m stages.augment --train data/faces/train --counts metrics/eda/counts.csv
-    --out data/augmented --tables metrics/augment --figures reports/augment
+    python -m stages.augment --train data/faces/train --counts metrics/eda/counts.csv
+        --out data/augmented --tables metrics/augment --figures reports/augment
+
+Which ages are rare is decided by `eda`'s counts; what a copy looks like, by the seed and the face.
 """
 
 import argparse

@@ -1,6 +1,8 @@
 """backbone: the weights that training starts from, in a file, so that training never touches the network.
 
-python -m stages.backbone --weights data/weights --out models/backbone.weights.h5
+    python -m stages.backbone --weights data/weights --out models/backbone.weights.h5
+
+The file is 95 MB. Only `model.weights: imagenet` needs a network.
 """
 
 import argparse

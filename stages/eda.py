@@ -1,7 +1,9 @@
 """eda: counts of each age, what is missing, how large the photos are, and sheets of faces to look at.
 
-python -m stages.eda --train data/faces/train --val data/faces/val --test data/faces/test
-    --tables metrics/eda --figures reports/eda
+    python -m stages.eda --train data/faces/train --val data/faces/val --test data/faces/test
+        --tables metrics/eda --figures reports/eda
+
+The sheets show training faces alone: who looks at the test fold begins to fit it.
 """
 
 import argparse

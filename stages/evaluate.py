@@ -2,6 +2,8 @@
 
     python -m stages.evaluate --model models/model.keras --test data/faces/test --metrics metrics/metrics.json
         --predictions metrics/predictions.csv --tables metrics/evaluate --figures reports/evaluate
+
+No stage that decides anything about the model reads the test fold.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-r"""Stage `ingest`: a raw folder or archive of labelled photos -> faces in packs, split into train, val and test.
+"""ingest: a folder or archive of labelled photos becomes packs of upright faces, split into train, val and test.
 
-    python -m stages.ingest --source data/sample --train data/faces/train --val data/faces/val \
+    python -m stages.ingest --source data/sample --train data/faces/train --val data/faces/val
         --test data/faces/test --report metrics/ingest
 
 Reads `data.layout` and `ingest` from params.yaml. A core takes about a second for 500 photos of 200 x 200.

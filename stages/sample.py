@@ -1,4 +1,4 @@
-"""Draw the built-in sample: synthetic faces with their ages, in the layout of a labelled folder.
+"""sample: synthetic faces drawn by code, with their ages, in the layout of a labelled folder.
 
     python -m stages.sample --out data/sample
 

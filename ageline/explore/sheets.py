@@ -27,5 +27,5 @@ def draw_extremes(path: Path, faces: FaceSet, number: int, note: str) -> None:
 
 def _draw(path: Path, faces: FaceSet, positions: Iterable[int], title: str, note: str) -> None:
     chosen = np.fromiter(positions, int)
-    captions = [f"{age:g} years" for age in faces.manifest.age.iloc[chosen]]
+    captions = [f"age {age:g}" for age in faces.manifest.age.iloc[chosen]]
     save(draw_sheet(faces.pixels(chosen), captions, title, note=note), path)

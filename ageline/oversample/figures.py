@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from ageline.figures import draw_sheet, new_axes, save, styled
 from ageline.figures.style import BLUE, GREY, ORANGE
@@ -28,6 +29,7 @@ def draw_balance(path: Path, balance: pd.DataFrame, min_per_age: int, note: str)
         label="copies",
     )  # fmt: skip
     axes.axhline(min_per_age, color=GREY, lw=0.8, ls="--", label=f"augment.min_per_age, {min_per_age} faces")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right")
     save(figure, path)
 
@@ -39,7 +41,7 @@ def draw_copies_sheet(path: Path, faces: FaceSet, copies: FaceSet, note: str) ->
     for original, group in shown.groupby("copy_of", sort=False):
         position = int(np.flatnonzero(faces.manifest.face_id == original)[0])
         pixels += [faces.pixels([position])[0], *copies.pixels(group.index.to_numpy())]
-        captions += [f"{group.age.iloc[0]:g} years", *(f"copy {copy}" for copy in group["copy"])]
+        captions += [f"age {group.age.iloc[0]:g}", *(f"copy {copy}" for copy in group["copy"])]
     images = np.stack(pixels) if pixels else np.empty((0, 1, 1, 3), np.uint8)
     save(draw_sheet(images, captions, "Faces of rare ages and their copies", note=note), path)
 
