@@ -12,10 +12,10 @@ class AgelineError(Exception):
 
 
 def run(main: Callable[[], int | None]) -> None:
-    """Run a command's `main` and exit: an `AgelineError` becomes its message on stderr and status 1."""
+    """Run a command's `main` and exit: an error that the user can mend is its message on stderr and status 1."""
     try:
         status = main()
-    except AgelineError as error:
+    except (AgelineError, OSError) as error:  # of the system's own errors, a full disk is the likeliest
         print(f"error: {error}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:

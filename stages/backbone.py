@@ -20,7 +20,6 @@ def main(argv: list[str] | None = None) -> None:
     flags = parser.parse_args(argv)
     params = load_params()
 
-    flags.out.parent.mkdir(parents=True, exist_ok=True)
     write_initial_weights(flags.out, params.model, params.train.seed, flags.weights)
 
 

@@ -9,12 +9,17 @@ def fail() -> None:
     raise AgelineError("the label of a.jpg is no age.\nMend labels.csv.")
 
 
+def fill_the_disk() -> None:
+    raise OSError(28, "No space left on device", "models/model.keras")
+
+
 def interrupt() -> None:
     raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize(
-    ("main", "status"), [(lambda: None, None), (lambda: 0, 0), (lambda: 3, 3), (fail, 1), (interrupt, 130)]
+    ("main", "status"),
+    [(lambda: None, None), (lambda: 0, 0), (lambda: 3, 3), (fail, 1), (fill_the_disk, 1), (interrupt, 130)],
 )
 def test_a_command_ends_with_its_status(main, status):
     with pytest.raises(SystemExit) as exit_:
@@ -26,6 +31,12 @@ def test_an_error_is_its_message_without_a_traceback(capsys):
     with pytest.raises(SystemExit):
         run(fail)
     assert capsys.readouterr() == ("", "error: the label of a.jpg is no age.\nMend labels.csv.\n")
+
+
+def test_an_error_of_the_system_names_its_file(capsys):
+    with pytest.raises(SystemExit):
+        run(fill_the_disk)
+    assert capsys.readouterr().err == "error: [Errno 28] No space left on device: 'models/model.keras'\n"
 
 
 def test_a_mistake_in_the_code_keeps_its_traceback():

@@ -22,7 +22,7 @@ def save_model(model: keras.Model, path: Path) -> None:
     """Write `model` without its optimizer to `path`, a `.keras` file, whole or not at all."""
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
     with written_whole(path) as partial:
-        raw = partial.with_suffix(".keras")
+        raw = partial.with_name(f"{partial.stem}-raw.keras")
         try:
             bare.save(raw)
             _copy_canonically(raw, partial)

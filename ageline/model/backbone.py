@@ -11,6 +11,7 @@ import keras
 
 from ageline.errors import AgelineError
 from ageline.params import Model
+from ageline.store import written_whole
 
 DOWNLOAD_REMEDY = (
     "Download resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5 from Keras' storage where there is a network, put it"
@@ -44,7 +45,8 @@ def write_initial_weights(path: Path, model: Model, seed: int, weights_folder: P
         backbone.set_weights(_download_imagenet())
     elif model.weights_file is not None:
         _load_file(backbone, weights_folder / model.weights_file)
-    backbone.save_weights(path)
+    with written_whole(path) as partial:
+        backbone.save_weights(partial)
 
 
 def load_initial_weights(backbone: keras.Model, path: Path) -> None:

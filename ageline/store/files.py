@@ -19,7 +19,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    partial = path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")  # libraries go by the suffix
     try:
         yield partial
         if path.is_dir():
