@@ -47,8 +47,10 @@ class Data(Section):
     layout: Literal["auto", "labels", "utkface"]
 
     def describe(self) -> str:
-        """What figures say of the faces in them, the sample being no people."""
-        return f"{self.source} (synthetic faces, drawn by code)" if self.source == BUILT_IN_SOURCE else self.source
+        """What figures say of the faces in them: the sample is no people, and a path may be a machine's."""
+        if self.source == BUILT_IN_SOURCE:
+            return f"{self.source} (synthetic faces, drawn by code)"
+        return Path(self.source).name
 
 
 class Split(Section):
