@@ -1,9 +1,18 @@
 """A real git repository for a test to work in."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+
+def params_with_limit(limit: str) -> str:
+    """The shipped params.yaml with this gate.limit."""
+    shipped = (Path(__file__).parent.parent / "params.yaml").read_text(encoding="utf-8")
+    text, changed = re.subn(r"^  limit: .*$", f"  limit: {limit}", shipped, flags=re.M)
+    assert changed == 1
+    return text
 
 
 class Repository:

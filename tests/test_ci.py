@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from repository import Repository
+from repository import Repository, params_with_limit
 
 ROOT = Path(__file__).parent.parent
 NOBODY = "f" * 40  # a commit that no repository here has
@@ -22,7 +22,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     project = Repository(tmp_path / "repository", monkeypatch)
     shutil.copytree(ROOT / "ci", project.folder / "ci")
-    project.commit({"params.yaml": (ROOT / "params.yaml").read_text()})
+    project.commit({"params.yaml": params_with_limit("8.0")})
     project.commit({"metrics/metrics.json": '{"mae": 6.3}\n'})
     project.git("update-ref", "refs/remotes/origin/main", "HEAD")
     project.git("checkout", "--quiet", "-b", "better")

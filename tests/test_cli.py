@@ -2,21 +2,18 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from repository import Repository
+from repository import Repository, params_with_limit
 
 from ageline.cli import main
-
-SHIPPED = (Path(__file__).parent.parent / "params.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """Two commits, first without and then with metrics; the model in the working tree is a better one."""
     project = Repository(tmp_path / "repository", monkeypatch)
-    project.commit({"params.yaml": SHIPPED})
+    project.commit({"params.yaml": params_with_limit("8.0")})
     project.commit({"metrics/metrics.json": '{"mae": 6.3}\n'})
     project.write("metrics/metrics.json", '{"mae": 6.1, "mae_low": 5.4, "mae_high": 6.9}\n')
     return project
@@ -68,7 +65,7 @@ def test_a_base_without_metrics(capsys):
 
 
 def test_the_limit_is_that_of_params_yaml(repository, capsys):
-    repository.write("params.yaml", SHIPPED.replace("limit: 8.0", "limit: 5"))
+    repository.write("params.yaml", params_with_limit("5"))
     assert main(["gate"]) == 1
     assert capsys.readouterr().out == "mae is 6.10 years, over the limit of 5.00 (gate.limit).\n"
 
@@ -78,7 +75,7 @@ def test_the_limit_is_that_of_params_yaml(repository, capsys):
     [
         ("metrics/metrics.json", '{"mae": NaN}', "metrics/metrics.json has the mae nan, expected a number of years"),
         ("metrics/metrics.json", "{", "metrics/metrics.json is not readable as JSON"),
-        ("params.yaml", SHIPPED.replace("limit: 8.0", "limit: none"), "gate.limit: should be a valid number"),
+        ("params.yaml", params_with_limit("none"), "gate.limit: should be a valid number"),
         ("params.yaml", SHIPPED.replace("  epochs:", "  epoch:"), "train.epoch: unknown key. Did you mean epochs?"),
     ],
 )
