@@ -45,8 +45,7 @@ clean: ## remove what the pipeline and the tools wrote, and .venv
 
 # A venv that a failed installation left half-filled is made anew.
 $(LOCKED): $(LOCK)
-	rm -rf .venv
-	"$$(ci/find-python)" -m venv .venv
+	python=$$(ci/find-python) && rm -rf .venv && "$$python" -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	touch $@
 

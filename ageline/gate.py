@@ -39,7 +39,7 @@ def parse_metrics(text: str, where: str, remedy: str = "Run `dvc repro` and comm
     """
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         raise AgelineError(f"{where} is not readable as JSON: {error}. {remedy}") from None
     if not isinstance(values, dict):
         raise AgelineError(f"{where} should hold metrics by name, received {text.strip()[:40]}. {remedy}")

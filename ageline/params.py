@@ -10,7 +10,8 @@ training and not after it. Unknown keys, missing keys and wrong types are all re
 import difflib
 import json
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
 import yaml
@@ -26,8 +27,6 @@ Pixels = Annotated[int, Field(ge=8, le=1024)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Age = Annotated[float, Field(ge=0, le=150)]
 Activation = Literal["relu", "elu", "gelu", "silu", "tanh", "linear"]
-
-BUILT_IN_SOURCE = "data/sample"  # what the stage `sample` writes
 
 
 class Section(BaseModel):
@@ -45,12 +44,6 @@ class Sample(Section):
 class Data(Section):
     source: Annotated[str, Field(min_length=1)]
     layout: Literal["auto", "labels", "utkface"]
-
-    def describe(self) -> str:
-        """What figures say of the faces in them: the sample is no people, and a path may be a machine's."""
-        if self.source == BUILT_IN_SOURCE:
-            return f"{self.source} (synthetic faces, drawn by code)"
-        return Path(self.source).name
 
 
 class Split(Section):
@@ -120,6 +113,8 @@ class Model(Section):
     def _file_is_named(self) -> Self:
         if (self.weights == "file") != (self.weights_file is not None):
             raise ValueError("weights_file should name a file when weights is 'file', and be null otherwise")
+        if self.weights_file is not None and self.weights_file != PurePosixPath(self.weights_file).name:
+            raise ValueError(f"weights_file should be a file's name in data/weights, not {self.weights_file!r}")
         return self
 
 
@@ -215,14 +210,34 @@ class Params(Section):
 
 
 class _Yaml12Loader(yaml.SafeLoader):
-    """Reads floats as YAML 1.2 does: DVC writes `1e-05`, which YAML 1.1 takes for text (dvc#5971)."""
+    """Reads scalars as YAML 1.2 does, and so as DVC does, and refuses a key that stands twice.
+
+    PyYAML is of YAML 1.1: `1e-05`, which DVC writes, is text to it (dvc#5971), `010` is 8 and `1:30` is 90.
+    """
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012, declared so by PyYAML
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                "in a section", node.start_mark, f"the key {min(twice)} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
 
 
-_Yaml12Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?[0-9][0-9_]*(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
+_DECIMAL = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+_SCALARS = {  # patterns by type, tried in this order
+    "null": r"~|null|Null|NULL|",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?[0-9]+",
+    "float": f"{_DECIMAL}|{_NOT_FINITE}",
+}
+for _type, _pattern in _SCALARS.items():
+    _Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_type}", re.compile(f"^(?:{_pattern})$"), None)
+_Yaml12Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 
 
 def load_params(path: str | Path = "params.yaml") -> Params:
@@ -248,31 +263,44 @@ def parse_params(values: Any, where: str = "params.yaml") -> Params:
         raise AgelineError(f"{where} should hold sections such as `train:`, received {values!r}")
     try:
         # By way of JSON, for which strict validation still takes a list for a tuple and 8 for 8.0.
-        return Params.model_validate_json(json.dumps(values, default=str))
+        text = json.dumps(values)
+    except (TypeError, ValueError) as error:
+        raise AgelineError(f"{where} should hold numbers, texts and lists by name: {error}") from None
+    try:
+        return Params.model_validate_json(text)
     except ValidationError as error:
-        problems = "\n".join(f"  {_describe(problem)}" for problem in error.errors())
+        problems = "\n".join(f"  {_describe(problem, json.loads(text))}" for problem in error.errors())
         raise AgelineError(f"{where} is not valid, nothing was run:\n{problems}") from None
 
 
-def _describe(problem: Any) -> str:
+def _describe(problem: Any, values: dict[str, Any]) -> str:
     """One sentence about a problem found by pydantic: key, expected, received."""
-    path = [part for part in problem["loc"] if _is_key(part)]
-    key = ".".join(str(part) for part in path) or "the file"
+    path = _keys(problem["loc"], values)
+    key = ".".join(str(part) for part in path)
     if problem["type"] == "missing":
-        return f"{key}: missing. Add it; the shipped params.yaml says what it does."
+        return f"{key}: missing, expected as in the shipped params.yaml, which says what it does."
     if problem["type"] == "extra_forbidden":
-        return f"{key}: unknown key.{_did_you_mean(path)}"
+        return f"{key}: unknown key, received {problem['input']!r}.{_did_you_mean(path)}"
     if problem["type"] == "value_error":
         return f"{key}: {problem['ctx']['error']}"
     return f"{key}: {problem['msg'].replace('Input should', 'should')}, received {problem['input']!r}"
 
 
-def _is_key(part: int | str) -> bool:
-    """Whether a part of pydantic's location is a key or an index, rather than the branch of a union."""
-    return isinstance(part, int) or (part.isidentifier() and part not in {"int", "float", "str"})
+def _keys(location: Sequence[int | str], values: Any) -> list[int | str]:
+    """The keys and indices of pydantic's location, which also names the branch of a union that was tried."""
+    keys: list[int | str] = []
+    for part in location:
+        if isinstance(values, dict):
+            values = values.get(part)
+        elif isinstance(values, list) and isinstance(part, int):
+            values = values[part] if part < len(values) else None
+        else:
+            continue
+        keys.append(part)
+    return keys
 
 
-def _did_you_mean(path: list[int | str]) -> str:
+def _did_you_mean(path: Sequence[int | str]) -> str:
     model: Any = Params
     for part in path[:-1]:
         model = model.model_fields[part].annotation

@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from ageline.errors import run
+from ageline.figures import credit
 from ageline.oversample.drawing import Copier, copies_manifest, draw_copies
 from ageline.oversample.figures import draw_balance, draw_copies_sheet
 from ageline.oversample.rarity import plan_balance, plan_copies, read_counts
@@ -20,7 +21,7 @@ from ageline.store import FaceSet, write_csv, write_faceset, written_whole
 def main(argv: list[str] | None = None) -> None:
     flags = _parse(argv)
     params = load_params()
-    augment, note = params.augment, params.data.describe()
+    augment, note = params.augment, credit(params.data.source)
     faces = FaceSet.open(flags.train)
     balance = plan_balance(read_counts(flags.counts), augment.min_per_age, augment.max_copies)
     plan = plan_copies(faces.manifest, balance)

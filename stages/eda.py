@@ -13,6 +13,7 @@ from ageline.errors import run
 from ageline.explore.counts import count_ages, count_sizes, summarise
 from ageline.explore.figures import draw_ages, draw_sizes
 from ageline.explore.sheets import draw_extremes, draw_samples
+from ageline.figures import credit
 from ageline.params import load_params
 from ageline.store import FaceSet, read_manifest, write_csv, written_whole
 
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     params = load_params()
     folds = {name: read_manifest(getattr(flags, name)) for name in ("train", "val", "test")}
     faces = FaceSet.open(flags.train)
-    counts, note = count_ages(folds), params.data.describe()
+    counts, note = count_ages(folds), credit(params.data.source)
 
     with written_whole(flags.tables) as tables:
         write_csv(tables / "counts.csv", counts)

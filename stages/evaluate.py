@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from ageline.errors import run
+from ageline.figures import credit
 from ageline.model.archive import load_model
 from ageline.params import load_params
 from ageline.scoring import write_scores
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
         predictions_path=flags.predictions,
         tables_dir=flags.tables,
         figures_dir=flags.figures,
-        source=f"test fold of {params.data.describe()}",
+        source=f"test fold of {credit(params.data.source)}",
     )
     print("\n".join(f"{name} {value}" for name, value in metrics.items()))
 

@@ -3,7 +3,7 @@ import pandas as pd
 
 from ageline.explore.counts import count_ages, count_sizes, summarise
 from ageline.explore.figures import draw_ages, draw_sizes
-from ageline.explore.sheets import draw_extremes, draw_samples
+from ageline.explore.sheets import draw_extremes, draw_samples, find_extremes
 
 
 def fold(ages: list[float], genders: list[str | None] | None = None) -> pd.DataFrame:
@@ -42,6 +42,14 @@ def test_the_summary_counts_missing_labels():
 
 def test_the_commonest_size_comes_first():
     assert count_sizes({"train": fold([1, 2, 3])}).to_numpy().tolist() == [[200, 200, 2], [200, 210, 1]]
+
+
+def test_the_extremes_are_the_youngest_and_the_oldest_each_face_once(make_faces):
+    manifest = make_faces([40, 2, 90, 1, 50]).manifest
+    youngest, oldest = find_extremes(manifest, 2)
+    assert (youngest.tolist(), oldest.tolist()) == ([3, 1], [4, 2])
+    youngest, oldest = find_extremes(manifest, 9)
+    assert (youngest.tolist(), oldest.tolist()) == ([3, 1, 0], [4, 2])
 
 
 def test_figures_and_sheets_are_the_same_bytes_each_time(tmp_path, make_faces):

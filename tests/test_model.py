@@ -61,9 +61,13 @@ def test_an_untrained_model_answers_about_the_mean_age(make_params):
 
 
 def test_flip_is_for_training_alone_and_can_be_switched_off(make_params):
-    flipping = build(make_params())
-    np.testing.assert_array_equal(flipping(FACES, training=False), flipping(FACES, training=False))
-    assert "flip" in [layer.name for layer in flipping.layers]
+    flip = build(make_params()).get_layer("flip")
+    many = np.repeat(FACES[:1], 16, axis=0).astype(np.float32)
+    np.testing.assert_array_equal(flip(many, training=False), many)
+    drawn = np.array(flip(many, training=True))
+    mirrored = [np.array_equal(face, many[0, :, ::-1]) for face in drawn]
+    assert 0 < sum(mirrored) < 16
+    assert all(turned or np.array_equal(face, many[0]) for turned, face in zip(mirrored, drawn, strict=True))
     assert "flip" not in [layer.name for layer in build(make_params({"train.augmentation.flip": False})).layers]
 
 

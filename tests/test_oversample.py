@@ -65,6 +65,12 @@ def test_every_transform_changes_a_face_and_keeps_its_shape(name):
     assert any(not np.array_equal(copy, face) for copy in copies)
 
 
+def test_copies_turn_a_little_and_never_upside_down():
+    lower_half_white = np.repeat(np.array([0] * 16 + [255] * 16, np.uint8), 32 * 3).reshape(32, 32, 3)
+    copies = [Copier(["affine"], seed=1).draw(lower_half_white, "f", copy) for copy in range(40)]
+    assert all(copy[:6].max() == 0 and copy[-6:].min() == 255 for copy in copies)
+
+
 def test_a_copy_is_listed_as_its_original_under_a_name_of_its_own(make_faces):
     faces = make_faces([3, 40])
     plan = plan_copies(faces.manifest, plan_balance(counts(_3=1, _40=1), min_per_age=2, max_copies=5))

@@ -27,6 +27,21 @@ def test_a_learning_rate_in_any_notation_is_a_number(tmp_path, text):
     assert load_params(tmp_path / "params.yaml").train.optimizer.learning_rate == 0.00001
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("010", 10), ("1:30", "1:30"), ("yes", "yes"), ("2020-01-01", "2020-01-01"), ("~", None), ("", None), (".5", 0.5)],
+)
+def test_a_value_is_read_as_dvc_reads_it(tmp_path, text, value):
+    (tmp_path / "params.yaml").write_text(f"strange: {text}\n")
+    with pytest.raises(AgelineError, match=re.escape(f"strange: unknown key, received {value!r}.")):
+        load_params(tmp_path / "params.yaml")
+
+
+def test_the_weights_file_is_one_that_dvc_tracks(make_params):
+    with pytest.raises(AgelineError, match=r"weights_file should be a file's name in data/weights, not '/etc/hosts'"):
+        make_params({"model.weights": "file", "model.weights_file": "/etc/hosts"})
+
+
 def test_whole_numbers_do_where_a_fraction_is_expected(make_params):
     assert make_params({"gate.limit": 8}).gate.limit == 8.0
 
@@ -44,9 +59,14 @@ def test_params_never_change(make_params):
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("train.epoch", 3, "train.epoch: unknown key. Did you mean epochs?"),
-        ("gates", {}, "gates: unknown key. Did you mean gate?"),
-        ("gate.zzz", 3, "gate.zzz: unknown key. Known here: limit, tolerance."),
+        ("train.epoch", 3, "train.epoch: unknown key, received 3. Did you mean epochs?"),
+        ("gates", {}, "gates: unknown key, received {}. Did you mean gate?"),
+        ("gate.zzz", 3, "gate.zzz: unknown key, received 3. Known here: limit, tolerance."),
+        ("train.learning-rate", 3, "train.learning-rate: unknown key, received 3. Known here: seed"),
+        ("my-section", 1, "my-section: unknown key, received 1. Known here: sample"),
+        ("float", 1, "float: unknown key, received 1. Known here: sample"),
+        ("ingest.image_size", [48], "ingest.image_size: should be a valid integer, received [48]"),
+        ("model.weights_file", "../a.h5", "model: weights_file should name a file when weights is 'file'"),
         ("train", None, "train: should be an object, received None"),
         ("train.epochs", 2.5, "train.epochs: should be a valid integer, received 2.5"),
         ("train.epochs", "3", "train.epochs: should be a valid integer, received '3'"),
@@ -86,7 +106,7 @@ def test_a_bad_value_is_named_with_what_was_expected(make_params, key, value, me
 
 def test_a_missing_key(shipped):
     del shipped["gate"]["limit"]
-    with pytest.raises(AgelineError, match=r"gate.limit: missing. Add it; the shipped params.yaml says what it does."):
+    with pytest.raises(AgelineError, match=r"gate\.limit: missing, expected as in the shipped params\.yaml"):
         parse_params(shipped)
 
 
@@ -103,6 +123,9 @@ def test_all_problems_are_told_at_once(make_params):
         ("- 1\n", r"params.yaml should hold sections such as `train:`, received \[1\]"),
         ("train: [1", "params.yaml is not readable as YAML"),
         ("\x00", "params.yaml is not readable as YAML"),
+        ("gate:\n  limit: 7\n  limit: 99\n", "the key limit stands twice"),
+        ("gate: 1\ngate: 2\n", "the key gate stands twice"),
+        ("a: &a [*a]\n", "params.yaml should hold numbers, texts and lists by name: Circular reference"),
     ],
 )
 def test_a_file_that_holds_no_sections(tmp_path, text, message):

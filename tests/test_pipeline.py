@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,11 @@ def import_closure(file: Path) -> set[str]:
         if current in found:
             continue
         found.add(current)
-        own = (name for name in imported_names(current) if name.split(".")[0] in {"ageline", "stages"})
+        names = set(imported_names(current))
+        unseen = {"importlib", "benchmarks", "tests"} & names
+        assert not unseen, f"{current}: {unseen} would hide from dvc.yaml what a stage runs"
+        assert "__import__" not in current.read_text()
+        own = (name for name in names if name.split(".")[0] in {"ageline", "stages"})
         waiting += filter(None, map(module_file, own))
     return {str(path.relative_to(ROOT)) for path in found}
 
@@ -88,6 +93,37 @@ def test_every_path_that_a_stage_reads_or_writes_is_a_flag_of_its_command(name):
     data = [dep for dep in stage["deps"] if not dep.startswith(("ageline/", "stages/", "requirements/"))]
     assert sorted([*data, *outs(stage)]) == sorted(words[4::2])
     assert all(word.startswith("--") for word in words[3::2])
+
+
+# Sections that a stage hands on whole, though only the keys in dvc.yaml reach what it writes.
+HANDED_ON = {
+    ("backbone", "model"): {"model.weights", "model.weights_file"},
+    ("evaluate", "train"): {"train.deterministic", "train.threads", "train.batch_size"},
+}
+
+
+def params_read(name: str) -> set[str]:
+    """The keys that a stage's module takes from `params`, such as `train.seed`."""
+    nodes = list(ast.walk(ast.parse((ROOT / "stages" / f"{name}.py").read_text())))
+    within = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    chains = [ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute) and id(node) not in within]
+    starts = ("params.", "load_params().")
+    return {chain.split(".", 1)[1] for chain in chains if chain.startswith(starts)}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_tracks_every_param_that_it_reads(name):
+    tracked = STAGES[name]["params"]
+    read = params_read(name)
+    assert read
+    for key in read:
+        whole = covered(key.replace(".", "/"), [param.replace(".", "/") for param in tracked])
+        assert whole or HANDED_ON[name, key] <= set(tracked), key
+
+
+def test_stages_whose_result_depends_on_library_versions_say_so():
+    pins = "requirements/numbers.txt"
+    assert [name for name, stage in STAGES.items() if pins not in stage["deps"]] == ["eda"]
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -135,6 +171,17 @@ def test_git_ignores_every_cached_out_before_dvc_does():
     ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/")]
     cached = [path for stage in STAGES.values() for path in paths(stage["outs"])]
     assert [path for path in cached if not covered(path, ignored)] == []
+
+
+def test_git_ignores_what_a_killed_stage_leaves_and_takes_what_dvc_add_writes():
+    def ignored(path: str) -> bool:
+        return subprocess.run(["git", "check-ignore", "--quiet", path], cwd=ROOT, check=False).returncode == 0
+
+    assert ignored("data/.partial-0a1b2c3d-augmented/pack-00000.npy")
+    assert ignored("data/raw/faces/1.jpg")
+    assert not ignored("data/raw/faces.dvc")
+    assert ignored("data/weights/notop.h5")
+    assert not ignored("data/weights/notop.h5.dvc")
 
 
 def test_packages_import_only_what_stands_above_them():

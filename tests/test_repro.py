@@ -24,7 +24,7 @@ TINY = {
 }
 
 
-class Repository:
+class Project:
     """A copy of this repository, committed anew, with the tiny params."""
 
     def __init__(self, folder: Path) -> None:
@@ -45,6 +45,7 @@ class Repository:
         """What the command prints on stdout; it must succeed."""
         search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        identity |= {f"GIT_CONFIG_{whose}": os.devnull for whose in ("GLOBAL", "SYSTEM")}  # no signing, no hooks
         done = subprocess.run(
             command, cwd=self.folder, env=os.environ | identity | {"PATH": search}, capture_output=True, text=True
         )
@@ -81,9 +82,9 @@ class Repository:
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory) -> Repository:
+def repository(tmp_path_factory) -> Project:
     """A repository in which `dvc repro` has run once."""
-    made = Repository(tmp_path_factory.mktemp("repository"))
+    made = Project(tmp_path_factory.mktemp("repository"))
     assert made.repro() == ["sample", "ingest", "eda", "augment", "backbone", "train", "evaluate"]
     made.commit("First run")
     return made
@@ -144,7 +145,7 @@ def test_bad_params_stop_the_run_and_are_all_named(repository):
 @pytest.mark.long
 def test_the_same_run_in_another_repository_gives_the_same_bytes(repository, tmp_path):
     repository.run("git", "checkout", "--quiet", ".")
-    other = Repository(tmp_path / "other")
+    other = Project(tmp_path / "other")
     other.repro()
     assert other.run("git", "show", "HEAD:params.yaml") == repository.run("git", "show", "HEAD:params.yaml")
     for file in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"):
@@ -157,6 +158,8 @@ def test_experiments_change_what_they_should_and_are_seen(repository):
     repository.repro()
     base = repository.metrics()["mae"]
     repository.run("dvc", "exp", "run", "--name", "wide", "-S", "model.top.units=[16]")
+    repository.run("git", "restore", ".")
+    repository.run("dvc", "checkout")
     repository.run("dvc", "exp", "run", "--name", "slow", "-S", "train.optimizer.learning_rate=1e-5")
 
     shown = json.loads(repository.run("dvc", "exp", "show", "--json"))
@@ -167,7 +170,9 @@ def test_experiments_change_what_they_should_and_are_seen(repository):
     assert set(experiments) == {"wide", "slow"}
     slow = experiments["slow"]["params"]["params.yaml"]["data"]["train"]["optimizer"]["learning_rate"]
     assert slow == 1e-5
-    assert experiments["slow"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] == [16]
-    difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", "wide", "--json"))
-    assert difference["metrics/metrics.json"]["mae"]["old"] == base
-    assert difference["metrics/metrics.json"]["mae"]["diff"] != 0
+    assert experiments["slow"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] == []
+    assert experiments["wide"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] == [16]
+    for name in ("wide", "slow"):
+        difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", name, "--json"))
+        assert difference["metrics/metrics.json"]["mae"]["old"] == base
+        assert difference["metrics/metrics.json"]["mae"]["diff"] != 0

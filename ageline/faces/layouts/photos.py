@@ -18,7 +18,7 @@ class Photos:
         self._folder = folder
         self._one_down: dict[str, list[str]] = defaultdict(list)
         prefix = f"{folder}/" if folder else ""
-        for path in [*source.files, *source.refused]:
+        for path in dict.fromkeys([*source.files, *source.refused]):  # a replaced member is in both
             _, slash, rest = path.removeprefix(prefix).partition("/")
             if path.startswith(prefix) and slash:
                 self._one_down[rest].append(path)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,13 +82,20 @@ class _NoLabels(Exception):  # noqa: N818, most CSV files hold none and no harm 
 
 def _read(source: Source, name: str, columns: Mapping[str, Sequence[str]]) -> LabelTable:
     text = _text(source, name)
-    first = text.split("\n", 1)[0]
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     for delimiter in DELIMITERS:
-        header = [cell.strip().lower() for cell in next(csv.reader([first], delimiter=delimiter), [])]
+        header = _header(name, first, delimiter)
         positions = {what: header.index(known[0]) for what, names in columns.items() if (known := _in(header, names))}
         if {"file", "age"} <= positions.keys():
             return LabelTable(name, text, delimiter, positions, len(header))
     raise _NoLabels(f"{name} has the columns {first.strip()[:200]}")
+
+
+def _header(name: str, first: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip().lower() for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise _NoLabels(f"{name} is not readable as CSV ({error})") from None
 
 
 def _in(header: list[str], names: Sequence[str]) -> list[str]:

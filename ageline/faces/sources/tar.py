@@ -46,11 +46,13 @@ def list_tar(path: Path) -> Source:
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
+                if member.size < 0:  # the next header would be looked for further back, for ever
+                    raise tarfile.ReadError(f"{member.name} has a size of {member.size:,}")
                 _add(source, member, str(path))
                 archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each, and all kept
             end = archive.offset
         _check_end(path, end)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, ValueError, OverflowError, OSError) as error:  # the latter of impossible sizes
         raise AgelineError(f"{path} is not a readable tar: {error}. Make it anew, without compression.") from error
     return source
 
