@@ -102,3 +102,13 @@ def test_the_summary_shows_the_verdict_and_what_changed(repository, tmp_path):
     assert "0.80 worse than 6.10" in text
     assert "| mae      | 6.1          | 6.9         | 0.8      |" in text
     assert "No param changed." in text
+
+
+def test_the_summary_fails_where_dvc_does(repository, tmp_path):
+    broken = repository.folder / ".venv/bin/dvc"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("#!/bin/sh\nexit 255\n")
+    broken.chmod(0o755)
+    done = ci("ci/summary", "HEAD", GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
+    assert done.returncode != 0
+    assert "No param changed." not in (tmp_path / "summary.md").read_text()

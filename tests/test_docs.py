@@ -52,3 +52,9 @@ def test_every_param_that_a_page_sets_exists(page):
     params = (ROOT / "params.yaml").read_text()
     keys = re.findall(r"-S '?([a-z_.]+)=", page.read_text())
     assert [key for key in keys if not re.search(rf"^\s*{key.split('.')[-1]}:", params, flags=re.M)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_a_place_left_to_fill(page):
+    text = re.sub(r"`[^`]*`", "", page.read_text())
+    assert re.findall(r"\b(?:[A-Z]{3,}_[A-Z_]+|TODO|TBD|FIXME)\b", text) == []

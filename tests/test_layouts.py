@@ -1,5 +1,7 @@
 """What each layout lists of a source, and how `auto` tells them apart."""
 
+import io
+import tarfile
 from typing import get_args
 
 import pytest
@@ -228,3 +230,26 @@ def test_a_source_of_two_layouts_is_an_error_unless_one_is_named(raw):
         find_layout(source, "auto")
     assert rows(source, "labels") == [("1_0_0_20170110183726390.jpg", 2.0)]
     assert rows(source, "utkface") == [("1_0_0_20170110183726390.jpg", 1.0)]
+
+
+def test_a_csv_with_the_line_ends_of_old_macs_is_read(raw):
+    assert rows(raw("a.jpg", labels="file_name,age\ra.jpg,4\r"), "auto") == [("a.jpg", 4.0)]
+
+
+def test_a_csv_that_cannot_be_read_does_not_stop_another_layout(raw):
+    source = raw("4_0_0_20170109142408075.jpg", notes="x" * 200_000)
+    assert rows(source, "auto") == [("4_0_0_20170109142408075.jpg", 4.0)]
+
+
+def test_of_two_members_of_one_name_the_later_counts(tmp_path):
+    path = tmp_path / "raw.tar"
+    for mode, text in (("w", b"old"), ("a", b"new")):  # as `tar -r` does
+        with tarfile.open(path, mode) as archive:
+            for name, data in (("final/3.png", text), ("labels.csv", b"file_name,age\n3.png,4\n")):
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+    source = open_source(path)
+    listed = find_layout(source, "labels").list_faces(source)
+    assert [(row.source, row.age) for row in listed] == [("final/3.png", 4.0)]
+    assert source.read("final/3.png") == b"new"

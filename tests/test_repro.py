@@ -142,6 +142,24 @@ def test_bad_params_stop_the_run_and_are_all_named(repository):
         repository.run("git", "checkout", "--quiet", "params.yaml")
 
 
+def test_a_folder_of_ones_own_is_added_and_ingested(repository):
+    repository.run("git", "restore", ".")
+    shutil.copytree(repository.folder / "data/sample", repository.folder / "data/raw/faces")
+    repository.run("dvc", "add", "data/raw/faces")
+    repository.set_params({"data.source": "data/raw/faces"})
+    try:
+        assert "Running stage 'ingest'" in repository.run("dvc", "repro", "ingest")
+        assert "?? data/raw/faces.dvc" in repository.run("git", "status", "--porcelain", "-uall").splitlines()
+        assert not [
+            line for line in repository.run("git", "status", "--porcelain", "-uall").splitlines() if "jpg" in line
+        ]
+    finally:
+        repository.run("git", "restore", ".")
+        repository.run("dvc", "remove", "data/raw/faces.dvc")
+        shutil.rmtree(repository.folder / "data/raw")
+        repository.run("dvc", "checkout")
+
+
 @pytest.mark.long
 def test_the_same_run_in_another_repository_gives_the_same_bytes(repository, tmp_path):
     repository.run("git", "checkout", "--quiet", ".")

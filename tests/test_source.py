@@ -249,3 +249,13 @@ def test_an_empty_folder_is_an_error(tmp_path):
     fill(tmp_path, **{".DS_Store": b""})
     with pytest.raises(AgelineError, match="holds no files, expected labelled photos"):
         open_source(tmp_path)
+
+
+@pytest.mark.parametrize("size", [-512, -1024, 2**62, 2**80])
+def test_a_tar_with_an_impossible_size_is_an_error_and_never_waited_for(tmp_path, size):
+    member = tarfile.TarInfo("a.jpg")
+    member.size = size
+    path = tmp_path / "raw.tar"
+    path.write_bytes(member.tobuf(tarfile.GNU_FORMAT) + bytes(4 * tarfile.BLOCKSIZE))
+    with pytest.raises(AgelineError, match=r"raw\.tar is not a readable tar: .*Make it anew, without compression\."):
+        open_source(path)
