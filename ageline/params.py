@@ -9,7 +9,6 @@ training and not after it. Unknown keys, missing keys and wrong types are all re
 
 import difflib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -18,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ageline.errors import AgelineError
+from ageline.yaml12 import read_yaml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -209,37 +209,6 @@ class Params(Section):
     gate: Gate
 
 
-class _Yaml12Loader(yaml.SafeLoader):
-    """Reads scalars as YAML 1.2 does, and so as DVC does, and refuses a key that stands twice.
-
-    PyYAML is of YAML 1.1: `1e-05`, which DVC writes, is text to it (dvc#5971), `010` is 8 and `1:30` is 90.
-    """
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012, declared so by PyYAML
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.constructor.ConstructorError(
-                "in a section", node.start_mark, f"the key {min(twice)} stands twice", node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
-_DECIMAL = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
-_NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-_SCALARS = {  # patterns by type, tried in this order
-    "null": r"~|null|Null|NULL|",
-    "bool": r"true|True|TRUE|false|False|FALSE",
-    "int": r"[-+]?[0-9]+",
-    "float": f"{_DECIMAL}|{_NOT_FINITE}",
-}
-for _type, _pattern in _SCALARS.items():
-    _Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_type}", re.compile(f"^(?:{_pattern})$"), None)
-_Yaml12Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
-
-
 def load_params(path: str | Path = "params.yaml") -> Params:
     """Read and validate params.yaml.
 
@@ -249,7 +218,7 @@ def load_params(path: str | Path = "params.yaml") -> Params:
     """
     path = Path(path)
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml12Loader)  # noqa: S506, a SafeLoader
+        values = read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AgelineError(f"{path} does not exist in {Path.cwd()}. Run from the repository's root.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
