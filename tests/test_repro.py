@@ -135,7 +135,7 @@ def test_bad_params_stop_the_run_and_are_all_named(repository):
         with pytest.raises(AssertionError) as failed:
             repository.repro()
         message = str(failed.value)
-        assert "train.batchsize: unknown key. Did you mean batch_size?" in message
+        assert "train.batchsize: unknown key, received 8. Did you mean batch_size?" in message
         assert "train.epochs: should be a valid integer, received 'many'" in message
         assert "Traceback" not in message
     finally:
