@@ -57,6 +57,8 @@ def test_two_dollar_signs_are_no_formula(tmp_path):
     note = r"$\nothing_that_is_tex$"
     save(new_axes(note, "x", "y", note=note)[0], tmp_path / "axes.png")
     save(draw_sheet(grey_faces(9), [note], note, note=note), tmp_path / "sheet.png")
+    for name in ("axes.png", "sheet.png"):  # a formula that TeX can't read would have stopped the drawing
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_small_faces_are_enlarged_pixel_for_pixel():
