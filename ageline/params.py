@@ -43,18 +43,37 @@ class Sample(Section):
 
 class Data(Section):
     source: Annotated[str, Field(min_length=1)]
-    layout: Literal["auto", "labels", "utkface"]
+    layout: Literal["auto", "labels", "utkface", "appa-real", "classes", "pattern", "table"]
+    pattern: str | None
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None
+
+    @model_validator(mode="after")
+    def _layout_is_described(self) -> Self:
+        for layout, description in (("pattern", self.pattern), ("table", self.columns)):
+            if (self.layout == layout) != (description is not None):
+                key = "pattern" if layout == "pattern" else "columns"
+                raise ValueError(f"{key} should be given with layout {layout!r}, and be null with any other")
+        return self
 
 
 class Split(Section):
-    protocol: Literal["random"]
+    protocol: Literal["random", "official", "first-fraction", "column", "file"]
     fractions: tuple[Share, Share, Share]
     seed: Seed
+    file: str | None
 
     @model_validator(mode="after")
     def _shares_of_a_whole(self) -> Self:
         if abs(sum(self.fractions) - 1) > 1e-9:
             raise ValueError(f"fractions should add up to 1, not to {sum(self.fractions):g}")
+        return self
+
+    @model_validator(mode="after")
+    def _file_is_named(self) -> Self:
+        if (self.protocol == "file") != (self.file is not None):
+            raise ValueError("file should name a CSV when protocol is 'file', and be null otherwise")
+        if self.file is not None and self.file != PurePosixPath(self.file).name:
+            raise ValueError(f"file should be a file's name in data/splits, not {self.file!r}")
         return self
 
 
@@ -63,7 +82,8 @@ class Ingest(Section):
     face_crop: Literal["whole", "center"]
     ages: tuple[Age, Age]
     max_rejected: Share
-    conflicts: Literal["drop", "keep"]
+    duplicates: Literal["keep", "drop", "fail"]
+    conflicts: Literal["keep", "drop", "fail"]
     split: Split
 
     @property

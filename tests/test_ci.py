@@ -34,6 +34,16 @@ def ci(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=os.environ | environment, check=False, capture_output=True, text=True)
 
 
+def test_the_python_of_a_venv_that_is_to_be_replaced_is_not_found(tmp_path):
+    own = tmp_path / ".venv/bin/python3"
+    own.parent.mkdir(parents=True)
+    own.symlink_to(sys.executable)
+    search = f"{own.parent}:{Path(sys.executable).resolve().parent}:{os.environ['PATH']}"
+    found = subprocess.run([ROOT / "ci/find-python"], cwd=tmp_path, env=os.environ | {"PATH": search},
+                           check=True, capture_output=True, text=True).stdout  # fmt: skip
+    assert found.strip() != str(own)
+
+
 def test_a_pull_request_is_judged_against_its_base(repository):
     first = repository.git("rev-parse", "main~1")
     assert ci("ci/base", BASE_SHA=first, BEFORE_SHA="").stdout == f"{first}\n"

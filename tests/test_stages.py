@@ -38,7 +38,7 @@ def test_the_split_seed_decides_the_folds(run, tmp_path):
         (tmp_path / "raw" / f"{20 + number}_0_0_20170109142408{number:03}.png").write_bytes(noise(number))
     folds = {}
     for seed in (1, 1, 2):
-        split = {"protocol": "random", "fractions": [0.4, 0.3, 0.3], "seed": seed}
+        split = {"protocol": "random", "fractions": [0.4, 0.3, 0.3], "seed": seed, "file": None}
         run(ingest, "--source raw --train train --val val --test test --report report", ingest={"split": split})
         faces = frozenset(pd.read_parquet("train/manifest.parquet").face_id)
         assert folds.setdefault(seed, faces) == faces
