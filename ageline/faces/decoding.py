@@ -7,7 +7,7 @@ chunk can't change a byte. Pixels never pass between processes, and no more than
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import joblib
@@ -17,6 +17,8 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from ageline.errors import AgelineError
+from ageline.faces.audit.fingerprint import SIDE
+from ageline.faces.audit.quality import measure_quality
 from ageline.faces.image import FaceCrop, decode_face
 from ageline.faces.problems import Problem, Unusable
 from ageline.faces.sources import File
@@ -33,6 +35,7 @@ class Decoded:
         pixel_hash: see `image.DecodedFace`.
         width: of the photo, upright, in pixels.
         height: of the photo, upright, in pixels.
+        contrast, sharpness, bars: see `audit.quality`.
         chunk: the scratch file that holds its pixels.
         row: its place there.
         problem: why it can't be used; then the rest counts for nothing.
@@ -42,6 +45,9 @@ class Decoded:
     pixel_hash: str = ""
     width: int = 0
     height: int = 0
+    contrast: float = 0.0
+    sharpness: float = 0.0
+    bars: float = 0.0
     chunk: int = 0
     row: int = 0
     problem: Problem | None = None
@@ -49,7 +55,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Scratch:
-    """A folder of decoded faces, a raw file for each chunk: uint8 RGB faces one after the other.
+    """A folder of decoded faces, two raw files for each chunk: RGB faces one after the other, and their thumbnails.
 
     Attributes:
         folder: has to exist.
@@ -61,6 +67,19 @@ class Scratch:
 
     def file(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}.rgb"
+
+    def thumbnail_file(self, chunk: int) -> Path:
+        return self.folder / f"{chunk:07d}.gray"
+
+    def thumbnails(self, chunks: int) -> npt.NDArray[np.uint8]:
+        """The thumbnails of all faces of the first `chunks` chunks, in order: uint8 `[n, SIDE, SIDE]`, memory-mapped."""
+        path = self.folder / "thumbnails.gray"
+        with path.open("wb") as together:
+            for chunk in range(chunks):
+                together.write(self.thumbnail_file(chunk).read_bytes())
+        if not path.stat().st_size:
+            return np.empty((0, SIDE, SIDE), np.uint8)
+        return np.memmap(path, np.uint8, "r").reshape(-1, SIDE, SIDE)
 
     def faces(self, chunks: Sequence[int], rows: Sequence[int]) -> Iterator[npt.NDArray[np.uint8]]:
         """The faces at `rows` of `chunks`, each `[height, width, 3]`; one chunk is open at a time."""
@@ -112,7 +131,7 @@ def _or_advice(chunks: Iterator[list[Decoded]]) -> Iterator[list[Decoded]]:
 
 def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratch: Scratch) -> list[Decoded]:
     decoded, row = [], 0
-    with scratch.file(chunk).open("xb") as pixels:
+    with scratch.file(chunk).open("xb") as pixels, scratch.thumbnail_file(chunk).open("xb") as thumbnails:
         for file in files:
             try:
                 data = file.read()
@@ -121,7 +140,15 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
                 decoded.append(Decoded(problem=unusable.problem))
                 continue
             pixels.write(face.pixels.data)
+            thumbnails.write(_halved(face.gray).data)
             file_hash = hashlib.blake2b(data, digest_size=8).hexdigest()
-            decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, chunk, row))
+            quality = astuple(measure_quality(face.gray))
+            decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, *quality, chunk, row))
             row += 1
     return decoded
+
+
+def _halved(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The mean of each block of 2 x 2 pixels: a thumbnail."""
+    sums = gray.reshape(SIDE, 2, SIDE, 2).sum((1, 3), np.uint16)
+    return ((sums + 2) >> 2).astype(np.uint8)

@@ -40,6 +40,7 @@ SUFFIXES = frozenset(
 )
 MAX_PIXELS = 64_000_000  # the largest a phone takes by default is 50 million; each needs about 12 bytes on the way
 MIN_SIDE = 8  # pixels: no face shows in fewer
+GRAY_SIDE = 128  # pixels
 
 # A photo over three times the size asked for is first averaged in whole blocks: fast, and hardly to be told apart.
 REDUCING_GAP = 3.0
@@ -71,12 +72,14 @@ class DecodedFace:
         height: of the photo, upright, in pixels.
         pixel_hash: of the upright RGB photo in full size, 32 hex digits: equal for photos that look the same to the
             last pixel, whatever their format, metadata or the size asked for.
+        gray: of the whole photo, squeezed into a square, uint8 `[GRAY_SIDE, GRAY_SIDE]`: what the audit looks at.
     """
 
     pixels: npt.NDArray[np.uint8]
     width: int
     height: int
     pixel_hash: str
+    gray: npt.NDArray[np.uint8]
 
 
 def decode_face(data: bytes, height_width: tuple[int, int], face_crop: FaceCrop) -> DecodedFace:
@@ -92,7 +95,7 @@ def decode_face(data: bytes, height_width: tuple[int, int], face_crop: FaceCrop)
     """
     photo = _decode(data)
     face = _whole(photo, height_width) if face_crop == "whole" else _center(photo, height_width)
-    return DecodedFace(np.array(face), photo.width, photo.height, _pixel_hash(photo))
+    return DecodedFace(np.array(face), photo.width, photo.height, _pixel_hash(photo), _gray(photo))
 
 
 def _decode(data: bytes) -> Image.Image:
@@ -171,6 +174,12 @@ def _center(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
     left, top = max(0.0, (photo.width - width / scale) / 2), max(0.0, (photo.height - height / scale) / 2)
     box = (left, top, photo.width - left, photo.height - top)
     return photo.resize((width, height), Image.Resampling.BICUBIC, box, REDUCING_GAP)
+
+
+def _gray(photo: Image.Image) -> npt.NDArray[np.uint8]:
+    # Whole blocks first: turning twelve million pixels gray costs more than decoding them.
+    blocks = photo.reduce((max(1, photo.width // (2 * GRAY_SIDE)), max(1, photo.height // (2 * GRAY_SIDE))))
+    return np.asarray(blocks.convert("L").resize((GRAY_SIDE, GRAY_SIDE), Image.Resampling.BOX))
 
 
 def _pixel_hash(photo: Image.Image) -> str:

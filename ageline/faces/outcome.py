@@ -6,17 +6,29 @@ The steps take and return one table, a row per listed photo in the order of `sou
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from ageline.faces.audit.groups import (
+    Groups,
+    Positions,
+    find_duplicates,
+    first_of_each_picture,
+    group_faces,
+    name_faces,
+)
+from ageline.faces.audit.near_duplicates import LEAST_CONTRAST, find_near_duplicates
 from ageline.faces.decoding import Decoded
-from ageline.faces.duplicates import find_duplicates, name_faces, name_groups
 from ageline.faces.layouts import Listed
 from ageline.faces.problems import Problem
-from ageline.faces.splits import random_split
+from ageline.faces.splits import split_faces
 from ageline.params import Ingest
 
-TEXT = ("source", "gender", "ethnicity", "subject", "flags", "reason", "detail")
+LABELS = ("source", "age", "gender", "ethnicity", "subject", "flags")
+TEXT = ("source", "gender", "ethnicity", "subject", "flags", "stated_split", "reason", "detail")
 CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
@@ -27,12 +39,15 @@ class Outcome:
     Attributes:
         photos: a row per listed photo in the order of `source`: the columns of `Listed` and `Decoded`, `reason` and
             `detail` of a rejection, and for the accepted `face_id`, `split_group` and `split`.
-        duplicates: see `duplicates.find_duplicates`; and `kept`, whether it was accepted.
+        duplicates: see `groups.find_duplicates`; and `kept`, whether it was accepted.
+        straddling: pairs of places in `photos`, `[pairs, 2]`, of near-duplicates or copies that are accepted into
+            different folds.
         other_files: files in the source that are neither photos nor named by a label.
     """
 
     photos: pd.DataFrame
     duplicates: pd.DataFrame
+    straddling: Positions
     other_files: int
 
     @property
@@ -46,16 +61,18 @@ class Outcome:
 
 def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFrame:
     """The table of listed photos; those with a problem, or an age outside of `ages` in years, are rejected."""
-    labels = ("source", "age", "gender", "ethnicity", "subject", "flags")
-    columns = {name: [getattr(row, name) for row in listed] for name in labels}
-    problems = [row.problem for row in listed]
+    columns: dict[str, list[object]] = {name: [getattr(row, name) for row in listed] for name in LABELS}
+    labelled = np.array([row.problem is None for row in listed], bool)
     photos = pd.DataFrame(columns).assign(
-        reason=[problem.reason if problem else "" for problem in problems],
-        detail=[problem.detail if problem else "" for problem in problems],
+        stated_split=[row.split or "" for row in listed],
+        place=np.where(labelled, labelled.cumsum() - 1, -1),
+        reason=[row.problem.reason if row.problem else "" for row in listed],
+        detail=[row.problem.detail if row.problem else "" for row in listed],
     )
     photos = photos.astype({"age": "float"} | dict.fromkeys(TEXT, "str")).sort_values(
         "source", kind="stable", ignore_index=True
     )
+    photos = _reject(photos, dict.fromkeys(photos.index[(photos.reason == "") & photos.age.isna()], Problem("no age")))
     outside = photos.age[(photos.reason == "") & ~photos.age.between(*ages)]
     expected = f"expected {ages[0]:g} to {ages[1]:g} (ingest.ages)"
     return _reject(photos, {at: Problem("age out of range", f"{age:g}, {expected}") for at, age in outside.items()})
@@ -71,19 +88,86 @@ def with_decoded(photos: pd.DataFrame, decoded: Sequence[Decoded]) -> pd.DataFra
     return _reject(photos.join(found), problems)
 
 
-def settle(photos: pd.DataFrame, params: Ingest, other_files: int) -> Outcome:
-    """Name the faces, settle what is to become of copies of one photo, and split."""
+def settle(
+    photos: pd.DataFrame, thumbnails: npt.NDArray[np.uint8], params: Ingest, splits: str | Path, other_files: int
+) -> Outcome:
+    """Name the faces, settle what is to become of copies of one photo, and split.
+
+    Args:
+        photos: decoded, see `with_decoded`.
+        thumbnails: of each photo that is not rejected, `[n, side, side]`.
+        params: the section `ingest` of params.yaml.
+        splits: folder of split files.
+        other_files: see `Outcome`.
+    """
     faces = photos[photos.reason == ""]
     faces = faces.assign(face_id=name_faces(faces))
-    faces = faces.assign(split_group=name_groups(faces))
-    duplicates = find_duplicates(faces)
-    duplicates = duplicates.assign(kept=~duplicates.conflict | (params.conflicts == "keep"))
-    split = [random_split(group, params.split.fractions, params.split.seed) for group in faces.split_group]
+    groups = _group(faces, thumbnails)
+    faces = faces.assign(split_group=faces.face_id.to_numpy()[groups.leader])
+    duplicates = find_duplicates(faces, groups)
+    labelled = int((photos.place >= 0).sum())
+    split = split_faces(faces, labelled, params.split, splits)
+
     photos = photos.join(faces[["face_id", "split_group"]].assign(split=split))
     photos = _flag(photos, duplicates)
-    dropped = duplicates.disagrees_with[~duplicates.kept]
-    photos = _reject(photos, {at: Problem("label conflict", detail) for at, detail in dropped.items()})
-    return Outcome(photos, duplicates, other_files)
+    photos = _reject(photos, _dropped(duplicates, params))
+    photos = _reject(photos, dict.fromkeys(split.index[split == ""], _no_fold(params)))
+    pairs = faces.index.to_numpy()[_pairs(groups)]
+    if params.split.protocol == "random":
+        photos = _reject(photos, _across_folds(photos, pairs))
+    duplicates = duplicates.assign(kept=photos.reason[duplicates.index] == "")
+    return Outcome(photos, duplicates, _straddling(photos, pairs), other_files)
+
+
+def _group(faces: pd.DataFrame, thumbnails: npt.NDArray[np.uint8]) -> Groups:
+    first = first_of_each_picture(faces)
+    distinct = first == np.arange(len(first))
+    compared = np.flatnonzero(distinct & (faces.contrast.to_numpy() >= LEAST_CONTRAST))
+    return group_faces(first, find_near_duplicates(thumbnails, compared))
+
+
+def _dropped(duplicates: pd.DataFrame, params: Ingest) -> dict[Hashable, Problem]:
+    dropped: dict[Hashable, Problem] = {}
+    if params.duplicates == "drop":
+        leaders = duplicates[duplicates.leads].set_index("split_group").source
+        copies = duplicates[~duplicates.leads & ~duplicates.conflict]
+        dropped |= {
+            at: Problem("duplicate", f"{kind.replace('_', ' ')} as {leaders[group]}")
+            for at, kind, group in zip(copies.index, copies.kind, copies.split_group, strict=True)
+        }
+    if params.conflicts == "drop":
+        conflicts = duplicates.disagrees_with[duplicates.conflict]
+        dropped |= {at: Problem("label conflict", detail) for at, detail in conflicts.items()}
+    return dropped
+
+
+def _no_fold(params: Ingest) -> Problem:
+    expected = f"in {params.split.file}" if params.split.protocol == "file" else "by its label or folder"
+    return Problem("no fold", f"expected train, val or test {expected} (ingest.split.protocol: {params.split.protocol})")
+
+
+def _pairs(groups: Groups) -> Positions:
+    """Every copy and its leader, and every link between groups: positions, the earlier photo first."""
+    later = np.flatnonzero(groups.leader != np.arange(len(groups.leader)))
+    pairs = np.concatenate([np.stack([groups.leader[later], later], axis=1), groups.links])
+    return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
+
+
+def _across_folds(photos: pd.DataFrame, pairs: Positions) -> dict[Hashable, Problem]:
+    """The later photo of each pair that stands in two folds: it has come to two groups, and the first ones stay."""
+    rejected: dict[Hashable, Problem] = {}
+    for earlier, later in _straddling(photos, pairs):
+        if earlier not in rejected:
+            where = f"near-duplicate of {photos.source[earlier]} in {photos.split[earlier]}, its group is in"
+            rejected[later] = Problem("duplicate in another fold", f"{where} {photos.split[later]}")
+    return rejected
+
+
+def _straddling(photos: pd.DataFrame, pairs: Positions) -> Positions:
+    """The pairs of which both photos are accepted, into different folds."""
+    accepted, split = (photos.reason == "").to_numpy(), photos.split.to_numpy()
+    first, second = pairs.T
+    return pairs[accepted[first] & accepted[second] & (split[first] != split[second])]
 
 
 def _flag(photos: pd.DataFrame, duplicates: pd.DataFrame) -> pd.DataFrame:
@@ -94,8 +178,9 @@ def _flag(photos: pd.DataFrame, duplicates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _reject(photos: pd.DataFrame, problems: Mapping[Hashable, Problem]) -> pd.DataFrame:
-    """The table with the photos at these places rejected."""
+    """The table with the photos at these places rejected, but for those that already are."""
     rejected = photos.copy()
-    rejected.loc[list(problems), "reason"] = [problem.reason for problem in problems.values()]
-    rejected.loc[list(problems), "detail"] = [problem.detail for problem in problems.values()]
+    pending = {at: problem for at, problem in problems.items() if not photos.reason[at]}
+    rejected.loc[list(pending), "reason"] = [problem.reason for problem in pending.values()]
+    rejected.loc[list(pending), "detail"] = [problem.detail for problem in pending.values()]
     return rejected

@@ -22,21 +22,21 @@ _POSITION = ((np.arange(SIDE) + 0.5) / SIDE * 2 - 1).astype(np.float32)
 _INSIDE = (slice(None), slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
 
 
-def agreement(first: Gray, second: Gray) -> Floats:
+def agreement(thumbnails: Gray, pairs: npt.NDArray[np.intp]) -> Floats:
     """How well pairs of photos agree in detail once they are aligned.
 
     Args:
-        first: thumbnails `[pairs, SIDE, SIDE]`.
-        second: likewise.
+        thumbnails: gray, `[n, SIDE, SIDE]`.
+        pairs: their places, `[pairs, 2]`.
 
     Returns:
         Correlations `[pairs]`: near 1 for copies of one photo, below 0.87 for photos of one sitting.
     """
-    starts = range(0, len(first), BATCH)
-    batches = [
-        _agreement(*(part[start : start + BATCH].astype(np.float32) for part in (first, second))) for start in starts
-    ]
-    return np.concatenate([*batches, np.empty(0, np.float32)])
+    agreed = [np.empty(0, np.float32)]
+    for start in range(0, len(pairs), BATCH):
+        first, second = (thumbnails[places].astype(np.float32) for places in pairs[start : start + BATCH].T)
+        agreed.append(_agreement(first, second))
+    return np.concatenate(agreed)
 
 
 def _agreement(first: Floats, second: Floats) -> Floats:

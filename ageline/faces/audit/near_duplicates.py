@@ -1,6 +1,6 @@
 """Photos that are one and the same after re-encoding, resizing, slight cropping or a change of brightness."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,15 @@ LEAST_AGREEMENT = 0.9  # in detail; below it a pair is not one photo
 LEAST_CONTRAST = 4.0  # gray levels; a blank photo is like any other blank one
 BATCH = 1024  # photos
 
+Places = npt.NDArray[np.intp]
+
 
 @dataclass(frozen=True)
 class NearDuplicates:
     """Pairs of photos that are one photo.
 
     Attributes:
-        pairs: positions `[pairs, 2]`, the earlier photo first, sorted.
+        pairs: places of photos `[pairs, 2]`, the earlier first, sorted.
         agreement: see `alignment.agreement`, `[pairs]`, at least `LEAST_AGREEMENT`.
     """
 
@@ -29,29 +31,33 @@ class NearDuplicates:
     agreement: npt.NDArray[np.float64]
 
 
-def find_near_duplicates(thumbnails: Gray) -> NearDuplicates:
-    """Find near-duplicates among photos that differ in their pixels.
+def find_near_duplicates(thumbnails: Gray, among: Places) -> NearDuplicates:
+    """Find near-duplicates.
 
     Args:
         thumbnails: gray, `[n, SIDE, SIDE]`, in the order of their names; may be memory-mapped.
+        among: the places of those to compare, ascending: they should differ in their pixels, and not be blank.
     """
-    parts = [fingerprint(thumbnails[start : start + BATCH]) for start in range(0, len(thumbnails), BATCH)]
-    if not parts:
-        return NearDuplicates(np.empty((0, 2), np.intp), np.empty(0))
-    prints = Fingerprints(
-        np.concatenate([part.fine for part in parts]), np.concatenate([part.coarse for part in parts])
-    )
-    pairs = _similar(thumbnails, prints, find_neighbours(prints.coarse))
-    agreed = agreement(thumbnails[pairs[:, 0]], thumbnails[pairs[:, 1]]).round(4).astype(np.float64)
-    return NearDuplicates(pairs[agreed >= LEAST_AGREEMENT], agreed[agreed >= LEAST_AGREEMENT])
+    prints = _fingerprints(thumbnails, among)
+    pairs = _similar(thumbnails, among, prints, find_neighbours(prints.coarse))
+    agreed = agreement(thumbnails, pairs).round(4).astype(np.float64)
+    found = agreed >= LEAST_AGREEMENT
+    return NearDuplicates(pairs[found], agreed[found])
 
 
-def _similar(thumbnails: Gray, prints: Fingerprints, pairs: Pairs) -> Pairs:
-    """The pairs whose fingerprints are similar."""
-    kept = []
-    for start in range(0, len(thumbnails), BATCH):
+def _fingerprints(thumbnails: Gray, among: Places) -> Fingerprints:
+    starts = range(0, max(len(among), 1), BATCH)
+    parts = [fingerprint(thumbnails[among[start : start + BATCH]]) for start in starts]
+    return Fingerprints(*(np.concatenate(values) for values in zip(*map(astuple, parts), strict=True)))
+
+
+def _similar(thumbnails: Gray, among: Places, prints: Fingerprints, pairs: Pairs) -> Pairs:
+    """Of pairs of positions in `among`, the places of those whose fingerprints are similar."""
+    kept = [np.empty((0, 2), np.intp)]
+    for start in range(0, len(among), BATCH):
         begin, end = np.searchsorted(pairs[:, 0], (start, start + BATCH))
         block = pairs[begin:end]
-        alike = similarity(thumbnails[start : start + BATCH], block[:, 0] - start, prints.fine[block[:, 1]])
-        kept.append(block[alike >= LEAST_SIMILARITY])
+        photos = thumbnails[among[start : start + BATCH]]
+        alike = similarity(photos, block[:, 0] - start, prints.fine[block[:, 1]])
+        kept.append(among[block[alike >= LEAST_SIMILARITY]])
     return np.concatenate(kept)
