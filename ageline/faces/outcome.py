@@ -45,7 +45,7 @@ class Outcome:
 
 
 def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFrame:
-    """The table of listed photos; those with a problem, or an age outside of `ages` in years, are rejected."""
+    """The table of listed photos; those with a problem, no age, or one outside of `ages` in years, are rejected."""
     labels = ("source", "age", "gender", "ethnicity", "subject", "flags")
     columns = {name: [getattr(row, name) for row in listed] for name in labels}
     problems = [row.problem for row in listed]
@@ -56,6 +56,8 @@ def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFram
     photos = photos.astype({"age": "float"} | dict.fromkeys(TEXT, "str")).sort_values(
         "source", kind="stable", ignore_index=True
     )
+    ageless = photos.index[(photos.reason == "") & photos.age.isna()]
+    photos = _reject(photos, dict.fromkeys(ageless, Problem("no age")))
     outside = photos.age[(photos.reason == "") & ~photos.age.between(*ages)]
     expected = f"expected {ages[0]:g} to {ages[1]:g} (ingest.ages)"
     return _reject(photos, {at: Problem("age out of range", f"{age:g}, {expected}") for at, age in outside.items()})
