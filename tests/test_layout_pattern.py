@@ -1,7 +1,7 @@
 """The layout `pattern`: a regular expression over the paths, or the name of a shipped one."""
 
 import pytest
-from layouts import list_faces, rows
+from layouts import documented, list_faces, rows
 
 from ageline.errors import AgelineError
 from ageline.faces.layouts import Listed
@@ -54,6 +54,12 @@ def test_a_shipped_pattern_matches_its_own_example_and_no_others():
 )
 def test_a_pattern_of_ones_own(source_of, pattern, name, label):
     assert list_faces(source_of(name), "pattern", pattern=pattern) == [Listed(name, **label)]
+
+
+def test_patterns_are_taken_from_the_command_line_as_docs_show_it(source_of):
+    source = source_of("15/111/638660-1.jpg", "31_f.jpg")
+    assert list_faces(source, **documented("afad"))[0] == Listed("15/111/638660-1.jpg", 15.0, "male")
+    assert list_faces(source, **documented("photos"))[1] == Listed("31_f.jpg", 31.0, "female")
 
 
 def test_the_shortest_end_of_a_path_that_matches_counts(source_of):

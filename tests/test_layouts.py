@@ -1,11 +1,13 @@
 """How `auto` tells the layouts apart, and what is said where none fits."""
 
 import io
+import re
+import runpy
 import tarfile
 from typing import get_args
 
 import pytest
-from layouts import list_faces, rows
+from layouts import ROOT, list_faces, rows
 
 from ageline.errors import AgelineError
 from ageline.faces.layouts import LAYOUTS
@@ -73,3 +75,18 @@ def test_of_two_members_of_one_name_the_later_counts(tmp_path):
     listed = list_faces(source, "labels")
     assert [(row.source, row.age) for row in listed] == [("final/3.png", 4.0)]
     assert source.read("final/3.png") == b"new"
+
+
+def test_the_layout_that_docs_show_how_to_write_works(source_of, tmp_path):
+    page = (ROOT / "docs/data.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.S)
+    (tmp_path / "sidecar.py").write_text(code)
+    source = source_of("a.jpg", "b.jpg", "c/d.jpg", {"a.txt": "31\n", "b.txt": "old", "e.txt": "5"})
+    layout = runpy.run_path(str(tmp_path / "sidecar.py"))["LAYOUT"]
+    assert layout.misfit(source) is None
+    assert [(face.source, face.age, str(face.problem)) for face in layout.list_faces(source)] == [
+        ("a.jpg", 31.0, "None"),
+        ("b.jpg", None, "age is no number: 'old'"),
+        ("c/d.jpg", None, "no label: expected c/d.txt"),
+    ]
+    assert layout.misfit(source_of({"a.txt": "x"})) == "No photo has one."

@@ -39,10 +39,10 @@ def layout(columns: Sequence[str]) -> Layout:
     entries = _parse(columns)
     tables = entries.pop(TABLES, "*")
     templates = {cell: text if "{" in text else f"{{{text}}}" for cell, text in entries.items()}
-    named = " and ".join(sorted(_columns(templates)))
+    named = "" if tables == "*" else f" named {tables}"
     return Layout(
         "table",
-        f"a table {tables} (.csv, .tsv or .txt) with columns {named}",
+        f"a .csv, .tsv or .txt{named} with the columns {' and '.join(sorted(_columns(templates)))}",
         partial(_misfit, templates, tables),
         partial(_list_faces, templates, tables),
     )
@@ -56,6 +56,10 @@ def _parse(columns: Sequence[str]) -> dict[str, str]:
             raise AgelineError(
                 f"data.columns has the entry {entry!r}, expected NAME=COLUMN with NAME one of {', '.join(CELLS)} or"
                 f" {TABLES}. {EXAMPLE}"
+            )
+        if set("{}") & set(BRACES.sub("", text)):
+            raise AgelineError(
+                f"data.columns has the entry {entry!r}, in which a brace is not one of a pair. {EXAMPLE}"
             )
         if cell in entries:
             raise AgelineError(f"data.columns names {cell} twice, {entries[cell]!r} and {text!r}. Remove one.")
