@@ -24,8 +24,10 @@ import yaml
 from ageline.errors import run
 from ageline.faces.layouts import find_layout
 from ageline.faces.sources import open_source
+from ageline.params import Data
 
 ROOT = Path(__file__).resolve().parent.parent
+AUTO = Data(source="data/sample", layout="auto", pattern=None, columns=None)
 
 
 class Cost(NamedTuple):
@@ -61,7 +63,7 @@ def _measure(source: Path, image_size: int) -> Cost:
     """Run the stage in a folder that is then removed."""
     with tempfile.TemporaryDirectory() as folder:
         params = yaml.safe_load((ROOT / "params.yaml").read_text())
-        params["data"]["layout"] = "auto"
+        params["data"] |= {"layout": "auto", "pattern": None, "columns": None}
         params["ingest"] |= {"image_size": image_size, "max_rejected": 1.0}
         (Path(folder) / "params.yaml").write_text(yaml.safe_dump(params))
         outs = ["--train", "train", "--val", "val", "--test", "test", "--report", "report"]
@@ -84,7 +86,7 @@ def _measure(source: Path, image_size: int) -> Cost:
 def _copy(source: Path, folder: Path, photos: int) -> int:
     """Copy the first `photos` that have a label to a folder of the layout `labels`; gives their number."""
     opened = open_source(source)
-    usable = (face for face in find_layout(opened, "auto").list_faces(opened) if face.problem is None)
+    usable = (face for face in find_layout(opened, AUTO).list_faces(opened) if face.problem is None)
     folder.mkdir()
     with (folder / "labels.csv").open("w", newline="") as file:
         rows = csv.writer(file)
@@ -100,7 +102,7 @@ def _copy(source: Path, folder: Path, photos: int) -> int:
 
 def _count(source: Path) -> int:
     opened = open_source(source)
-    return len(find_layout(opened, "auto").list_faces(opened))
+    return len(find_layout(opened, AUTO).list_faces(opened))
 
 
 def _flags(argv: list[str] | None) -> argparse.Namespace:

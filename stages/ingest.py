@@ -3,7 +3,7 @@
     python -m stages.ingest --source data/sample --train data/faces/train --val data/faces/val
         --test data/faces/test --report metrics/ingest
 
-Reads `data.layout` and `ingest` from params.yaml. A core takes about a second for 500 photos of 200 x 200.
+Reads `data` and `ingest` from params.yaml. A core takes about a second for 500 photos of 200 x 200.
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     flags = _flags(argv)
     params = load_params()
     folds = {split: getattr(flags, split) for split in SPLITS}
-    counts = ingest(flags.source, params.data.layout, params.ingest, folds, flags.report)
+    counts = ingest(flags.source, params.data, params.ingest, folds, flags.report)
     print(summarize(counts))
 
 

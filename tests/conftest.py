@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from ageline.faces.sources import Source, open_source
 from ageline.params import Params, parse_params
 from ageline.store import FaceSet, write_faceset
 
@@ -32,6 +33,23 @@ def make_params(shipped) -> Callable[..., Params]:
                 place = place[section]
             place[name] = value
         return parse_params(shipped)
+
+    return make
+
+
+@pytest.fixture
+def source_of(tmp_path) -> Callable[..., Source]:
+    """A source of empty photos, of CSV files and of other texts: source_of("a.jpg", {"b.txt": "..."}, labels="...")."""
+
+    def make(*files: str | dict[str, str], **csvs: str | bytes) -> Source:
+        texts = {name: "" for name in files if isinstance(name, str)}
+        texts |= {name: text for file in files if isinstance(file, dict) for name, text in file.items()}
+        texts |= {f"{name.replace('__', '/')}.csv": text for name, text in csvs.items()}
+        for name, text in texts.items():
+            path = tmp_path / "raw" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return open_source(tmp_path / "raw")
 
     return make
 

@@ -14,8 +14,11 @@ from photos import BLUE, RED, noise, photo
 
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
+from ageline.params import Data
 from ageline.store import FaceSet
 from stages.ingest import main
+
+AUTO = Data(source="raw", layout="auto", pattern=None, columns=None)
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def run(tmp_path, params):
     def run(source, changes=None, name="out", workers=1):
         out = tmp_path / name
         folds = {split: out / split for split in ("train", "val", "test")}
-        ingest(source, "auto", params(changes), folds, out / "report", workers)
+        ingest(source, AUTO, params(changes), folds, out / "report", workers)
         return out
 
     return run
@@ -137,6 +140,16 @@ def test_all_that_is_listed_is_accepted_or_rejected(raw, run):
     assert sum(counts["rejected_by_reason"].values()) == 9
     assert sum(counts["faces"].values()) == 20
     assert counts["other_files"] == 1  # labels.csv
+
+
+def test_a_photo_of_a_gender_without_an_age_is_rejected(tmp_path, run):
+    for number in range(20):
+        for name in (f"{20 + number}/{number}.png", f"female/{20 + number}.png"):
+            (tmp_path / "raw" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "raw" / name).write_bytes(noise(int(name.split("/")[1][:-4])))
+    out = run(tmp_path / "raw")
+    assert rejected(out) == {f"female/{20 + number}.png": ("no age", "") for number in range(20)}
+    assert sorted(manifests(out).age) == [*range(20, 40)]
 
 
 def test_copies_that_agree_stay_together(raw, run):

@@ -12,7 +12,7 @@ from ageline.faces.layouts import Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
 from ageline.faces.sources import Source, open_source
-from ageline.params import Ingest
+from ageline.params import Data, Ingest
 from ageline.store import write_faceset
 from ageline.store.manifest import SPLITS
 
@@ -22,13 +22,13 @@ MANIFEST_COLUMNS = [
 
 
 def ingest(
-    source: str | Path, layout: str, params: Ingest, folds: Mapping[str, Path], report: str | Path, workers: int = -1
+    source: str | Path, data: Data, params: Ingest, folds: Mapping[str, Path], report: str | Path, workers: int = -1
 ) -> dict[str, Any]:
     """Write the folds of a source, and the account of every photo in it.
 
     Args:
         source: a folder, .zip or .tar of labelled photos.
-        layout: a name of `layouts.LAYOUTS`, or `auto`.
+        data: the section `data` of params.yaml, which says how the source is laid out.
         params: the section `ingest` of params.yaml.
         folds: the folder of train, val and test; each is replaced.
         report: the folder of the account, see `report.write_report`; also written when the folds are not.
@@ -42,7 +42,7 @@ def ingest(
             `report.check`. The folds stay as they were.
     """
     opened = open_source(source)
-    listed = _list(opened, layout)
+    listed = _list(opened, data)
     with _scratch_folder(folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
         outcome = _judge(opened, listed, params, scratch, workers)
@@ -52,9 +52,9 @@ def ingest(
     return count(outcome)
 
 
-def _list(source: Source, layout: str) -> list[Listed]:
+def _list(source: Source, data: Data) -> list[Listed]:
     """Every photo that the layout lists, and everything in the source that can't be read."""
-    listed = find_layout(source, layout).list_faces(source)
+    listed = find_layout(source, data).list_faces(source)
     known = {photo.source for photo in listed}
     listed += [Listed(name, problem=why) for name, why in source.refused.items() if name not in known]
     if not listed:

@@ -60,7 +60,7 @@ class Outcome:
 
 
 def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFrame:
-    """The table of listed photos; those with a problem, or an age outside of `ages` in years, are rejected."""
+    """The table of listed photos; those with a problem, no age, or one outside of `ages` in years, are rejected."""
     columns: dict[str, list[object]] = {name: [getattr(row, name) for row in listed] for name in LABELS}
     labelled = np.array([row.problem is None for row in listed], bool)
     photos = pd.DataFrame(columns).assign(
@@ -72,7 +72,8 @@ def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFram
     photos = photos.astype({"age": "float"} | dict.fromkeys(TEXT, "str")).sort_values(
         "source", kind="stable", ignore_index=True
     )
-    photos = _reject(photos, dict.fromkeys(photos.index[(photos.reason == "") & photos.age.isna()], Problem("no age")))
+    ageless = photos.index[(photos.reason == "") & photos.age.isna()]
+    photos = _reject(photos, dict.fromkeys(ageless, Problem("no age")))
     outside = photos.age[(photos.reason == "") & ~photos.age.between(*ages)]
     expected = f"expected {ages[0]:g} to {ages[1]:g} (ingest.ages)"
     return _reject(photos, {at: Problem("age out of range", f"{age:g}, {expected}") for at, age in outside.items()})

@@ -21,7 +21,8 @@ class Listed:
         gender: `male`, `female` or None.
         ethnicity: lower-case text or None.
         subject: who it is, or None.
-        flags: separated by spaces, see `PARTIAL_LABEL`.
+        split: the fold that the label, its table or the photo's folder states: `train`, `val`, `test` or None.
+        flags: separated by spaces, see `PARTIAL_LABEL` and `words.AGE_RANGE`.
         problem: why the photo can't be used; then the label counts for nothing.
     """
 
@@ -30,6 +31,7 @@ class Listed:
     gender: str | None = None
     ethnicity: str | None = None
     subject: str | None = None
+    split: str | None = None
     flags: str = ""
     problem: Problem | None = None
 
@@ -43,12 +45,14 @@ class Layout:
         looks_for: what a source has to hold, as a phrase.
         misfit: what of that a source lacks, as a sentence; None if it is laid out so.
         list_faces: a row for each photo of a source that is.
+        instead_of: layouts that fit as well wherever this one does, and say less.
     """
 
     name: str
     looks_for: str
     misfit: Callable[[Source], str | None]
     list_faces: Callable[[Source], list[Listed]]
+    instead_of: tuple[str, ...] = ()
 
 
 def is_photo(name: str) -> bool:

@@ -11,11 +11,15 @@ FACE_CROP = "_face.jpg"  # APPA-REAL's crop of 000001.jpg is 000001.jpg_face.jpg
 
 
 class Photos:
-    """The photos that a CSV in `folder` can name: those in it, and in each folder directly in it."""
+    """The photos that a CSV can name: those in a folder, and in each folder directly in it.
 
-    def __init__(self, source: Source, folder: str) -> None:
+    Of a photo and its face crop the photo is meant, with `crops_first` the crop; where one is missing, the other.
+    """
+
+    def __init__(self, source: Source, folder: str, crops_first: bool = False) -> None:
         self._source = source
         self._folder = folder
+        self._endings = (FACE_CROP, "") if crops_first else ("", FACE_CROP)
         self._one_down: dict[str, list[str]] = defaultdict(list)
         prefix = f"{folder}/" if folder else ""
         for path in dict.fromkeys([*source.files, *source.refused]):  # a replaced member is in both
@@ -28,7 +32,7 @@ class Photos:
         name = name.replace("\\", "/")  # a path written on Windows
         if leaves(posixpath.join(self._folder, name)):
             return name, Problem("name leaves the source")
-        paths = self._paths(name) or self._paths(name + FACE_CROP)
+        paths = next((paths for ending in self._endings if (paths := self._paths(name + ending))), [])
         if not paths:
             return name, Problem("no such file")
         if len(paths) > 1:

@@ -1,17 +1,35 @@
 """CSV files that hold labels: which of a source's files are one, and their rows."""
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ageline.errors import AgelineError
 from ageline.faces.problems import Unusable
 from ageline.faces.sources import Source
 
-SUFFIXES = (".csv", ".tsv")
 DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a CSV.
+
+    Attributes:
+        where: the file's name and the line.
+        cells: their text by what they hold; a cell that is missing is empty.
+        decimal_comma: whether a comma in a number can stand for its point.
+        surplus: all of the row where it has more cells than the header, such as `a.jpg,31,5`, of which 31 would else
+            pass for the age; otherwise empty.
+    """
+
+    where: str
+    cells: Mapping[str, str]
+    decimal_comma: bool
+    surplus: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,8 +50,8 @@ class LabelTable:
     positions: Mapping[str, int]
     width: int
 
-    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """Line number and cells of each row that is not blank; a cell that is missing is empty.
+    def rows(self) -> Iterator[Row]:
+        """Each row that is not blank.
 
         Raises:
             AgelineError: the file breaks off within quotes, or is no CSV from some line on.
@@ -43,34 +61,37 @@ class LabelTable:
             next(reader)
             for cells in reader:
                 if cells:
-                    yield reader.line_num, self._named(cells)
+                    yield self._row(reader.line_num, cells)
         except csv.Error as error:
             raise AgelineError(
                 f"{self.name}, line {reader.line_num}: not readable as CSV ({error}). Mend the line; a quote that is"
                 " opened has to be closed."
             ) from error
 
-    def _named(self, cells: list[str]) -> dict[str, str]:
-        named = {what: cells[at].strip() if at < len(cells) else "" for what, at in self.positions.items()}
-        if any(cells[self.width :]):  # such as 31,5 for 31.5, which would else pass for 31
-            named["surplus"] = self.delimiter.join(cells)
-        return named
+    def _row(self, line: int, cells: list[str]) -> Row:
+        return Row(
+            where=f"{self.name}:{line}",
+            cells={what: cells[at].strip() if at < len(cells) else "" for what, at in self.positions.items()},
+            decimal_comma=self.delimiter != ",",
+            surplus=self.delimiter.join(cells) if any(cells[self.width :]) else "",
+        )
 
 
-def find_tables(source: Source, columns: Mapping[str, Sequence[str]]) -> tuple[list[LabelTable], list[str]]:
-    """The label tables of a source, and a phrase on each other CSV that says what it has instead.
+def find_tables(
+    source: Source, names: Iterable[str], columns: Mapping[str, Sequence[str]], needed: Collection[str]
+) -> tuple[list[LabelTable], list[str]]:
+    """The label tables among some files of a source, and a phrase on each of the others that says what it has instead.
 
     Args:
-        source: where to look; at any depth.
-        columns: the names that a column may have by what it holds, in order of preference; `file` and `age` have to
-            be there.
+        source: where to look.
+        names: of the files to look at.
+        columns: the names that a column may have, in lower case, by what it holds, in order of preference.
+        needed: what there has to be a column for.
     """
     tables, others = [], []
-    for name in source.files:
-        if not name.lower().endswith(SUFFIXES):
-            continue
+    for name in names:
         try:
-            tables.append(_read(source, name, columns))
+            tables.append(_read(source, name, columns, needed))
         except _NoLabels as other:
             others.append(str(other))
     return tables, others
@@ -80,13 +101,13 @@ class _NoLabels(Exception):  # noqa: N818, most CSV files hold none and no harm 
     """A CSV is no label table."""
 
 
-def _read(source: Source, name: str, columns: Mapping[str, Sequence[str]]) -> LabelTable:
+def _read(source: Source, name: str, columns: Mapping[str, Sequence[str]], needed: Collection[str]) -> LabelTable:
     text = _text(source, name)
     first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     for delimiter in DELIMITERS:
         header = _header(name, first, delimiter)
         positions = {what: header.index(known[0]) for what, names in columns.items() if (known := _in(header, names))}
-        if {"file", "age"} <= positions.keys():
+        if positions.keys() >= set(needed):
             return LabelTable(name, text, delimiter, positions, len(header))
     raise _NoLabels(f"{name} has the columns {first.strip()[:200]}")
 
@@ -104,7 +125,9 @@ def _in(header: list[str], names: Sequence[str]) -> list[str]:
 
 def _text(source: Source, name: str) -> str:
     try:
-        return source.read(name).decode("utf-8-sig")
+        data = source.read(name)
+        marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # a spreadsheet's "Unicode text"
+        return data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
         raise _NoLabels(f"{name} is not UTF-8; save it as CSV UTF-8") from None
     except Unusable as unusable:
