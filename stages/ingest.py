@@ -1,7 +1,7 @@
 """ingest: a folder or archive of labelled photos becomes packs of upright faces, split into train, val and test.
 
-    python -m stages.ingest --source data/sample --train data/faces/train --val data/faces/val
-        --test data/faces/test --report metrics/ingest
+    python -m stages.ingest --source data/sample --splits data/splits --train data/faces/train --val data/faces/val
+        --test data/faces/test --report metrics/ingest --figures reports/ingest
 
 Reads `data` and `ingest` from params.yaml. A core takes about a second for 500 photos of 200 x 200.
 """
@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from ageline.errors import run
-from ageline.faces.ingest import ingest
+from ageline.faces.ingest import Outs, ingest
 from ageline.faces.report import summarize
 from ageline.params import load_params
 from ageline.store.manifest import SPLITS
@@ -20,16 +20,19 @@ def main(argv: list[str] | None = None) -> None:
     flags = _flags(argv)
     params = load_params()
     folds = {split: getattr(flags, split) for split in SPLITS}
-    counts = ingest(flags.source, params.data, params.ingest, folds, flags.report)
+    outs = Outs(folds, flags.report, flags.figures)
+    counts = ingest(flags.source, params.data, params.ingest, outs, flags.splits)
     print(summarize(counts))
 
 
 def _flags(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stages.ingest", description="Photos to faces in packs.")
     parser.add_argument("--source", type=Path, required=True, help="folder, .zip or .tar of labelled photos")
+    parser.add_argument("--splits", type=Path, required=True, help="folder of split files, for the protocol file")
     for split in SPLITS:
         parser.add_argument(f"--{split}", type=Path, required=True, help=f"folder of the {split} faces to write")
     parser.add_argument("--report", type=Path, required=True, help="folder of counts and rejected photos to write")
+    parser.add_argument("--figures", type=Path, required=True, help="folder of the audit's sheets to write")
     return parser.parse_args(argv)
 
 

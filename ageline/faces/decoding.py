@@ -7,7 +7,7 @@ chunk can't change a byte. Pixels never pass between processes, and no more than
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ageline.errors import AgelineError
 from ageline.faces.audit.fingerprint import SIDE
-from ageline.faces.audit.quality import measure_quality
+from ageline.faces.audit.quality import UNKNOWN, Quality, measure_quality
 from ageline.faces.image import FaceCrop, decode_face
 from ageline.faces.problems import Problem, Unusable
 from ageline.faces.sources import File
@@ -35,7 +35,7 @@ class Decoded:
         pixel_hash: see `image.DecodedFace`.
         width: of the photo, upright, in pixels.
         height: of the photo, upright, in pixels.
-        contrast, sharpness, bars: see `audit.quality`.
+        quality: see `audit.quality`.
         chunk: the scratch file that holds its pixels.
         row: its place there.
         problem: why it can't be used; then the rest counts for nothing.
@@ -45,9 +45,7 @@ class Decoded:
     pixel_hash: str = ""
     width: int = 0
     height: int = 0
-    contrast: float = 0.0
-    sharpness: float = 0.0
-    bars: float = 0.0
+    quality: Quality = UNKNOWN
     chunk: int = 0
     row: int = 0
     problem: Problem | None = None
@@ -71,15 +69,15 @@ class Scratch:
     def thumbnail_file(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}.gray"
 
-    def thumbnails(self, chunks: int) -> npt.NDArray[np.uint8]:
-        """The thumbnails of all faces of the first `chunks` chunks, in order: uint8 `[n, SIDE, SIDE]`, memory-mapped."""
-        path = self.folder / "thumbnails.gray"
-        with path.open("wb") as together:
-            for chunk in range(chunks):
-                together.write(self.thumbnail_file(chunk).read_bytes())
-        if not path.stat().st_size:
+    def thumbnails(self, photos: int) -> npt.NDArray[np.uint8]:
+        """The thumbnails of all faces of `photos` photos, in order: uint8 `[n, SIDE, SIDE]`, memory-mapped."""
+        together = self.folder / "thumbnails.gray"
+        with together.open("wb") as file:
+            for chunk in range(-(-photos // CHUNK)):
+                file.write(self.thumbnail_file(chunk).read_bytes())
+        if not together.stat().st_size:
             return np.empty((0, SIDE, SIDE), np.uint8)
-        return np.memmap(path, np.uint8, "r").reshape(-1, SIDE, SIDE)
+        return np.memmap(together, np.uint8, "r").reshape(-1, SIDE, SIDE)
 
     def faces(self, chunks: Sequence[int], rows: Sequence[int]) -> Iterator[npt.NDArray[np.uint8]]:
         """The faces at `rows` of `chunks`, each `[height, width, 3]`; one chunk is open at a time."""
@@ -142,8 +140,8 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
             pixels.write(face.pixels.data)
             thumbnails.write(_halved(face.gray).data)
             file_hash = hashlib.blake2b(data, digest_size=8).hexdigest()
-            quality = astuple(measure_quality(face.gray))
-            decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, *quality, chunk, row))
+            quality = measure_quality(face.gray)
+            decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, quality, chunk, row))
             row += 1
     return decoded
 
@@ -151,4 +149,5 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
 def _halved(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The mean of each block of 2 x 2 pixels: a thumbnail."""
     sums = gray.reshape(SIDE, 2, SIDE, 2).sum((1, 3), np.uint16)
-    return ((sums + 2) >> 2).astype(np.uint8)
+    means: npt.NDArray[np.uint8] = ((sums + 2) >> 2).astype(np.uint8)
+    return means

@@ -1,19 +1,24 @@
 """From a source to folds of faces: list, decode, judge, report, write."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ageline.errors import AgelineError
+from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
 from ageline.faces.decoding import Scratch, decode_photos
 from ageline.faces.layouts import Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
 from ageline.faces.sources import Source, open_source
+from ageline.figures import credit
 from ageline.params import Data, Ingest
-from ageline.store import write_faceset
+from ageline.store import write_faceset, written_whole
 from ageline.store.manifest import SPLITS
 
 MANIFEST_COLUMNS = [
@@ -21,8 +26,23 @@ MANIFEST_COLUMNS = [
 ]
 
 
+@dataclass(frozen=True)
+class Outs:
+    """Where an ingest writes.
+
+    Attributes:
+        folds: the folders of train, val and test; each is replaced.
+        report: the folder of the account, see `report.write_report`; also written when the folds are not.
+        figures: the folder of the audit's sheets.
+    """
+
+    folds: Mapping[str, Path]
+    report: Path
+    figures: Path
+
+
 def ingest(
-    source: str | Path, data: Data, params: Ingest, folds: Mapping[str, Path], report: str | Path, workers: int = -1
+    source: str | Path, data: Data, params: Ingest, outs: Outs, splits: str | Path = "data/splits", workers: int = -1
 ) -> dict[str, Any]:
     """Write the folds of a source, and the account of every photo in it.
 
@@ -30,29 +50,30 @@ def ingest(
         source: a folder, .zip or .tar of labelled photos.
         data: the section `data` of params.yaml, which says how the source is laid out.
         params: the section `ingest` of params.yaml.
-        folds: the folder of train, val and test; each is replaced.
-        report: the folder of the account, see `report.write_report`; also written when the folds are not.
+        outs: where to write.
+        splits: the folder of split files, for the protocol `file`.
         workers: processes; -1 is one for each core. The result is the same to the last byte.
 
     Returns:
         The counts of `report.count`.
 
     Raises:
-        AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout` and
-            `report.check`. The folds stay as they were.
+        AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout`,
+            `splits.split_faces` and `report.check`. The folds stay as they were.
     """
     opened = open_source(source)
-    listed = _list(opened, data)
-    with _scratch_folder(folds["train"].parent) as folder:
+    listed = list_photos(opened, data)
+    with _scratch_folder(outs.folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
-        outcome = _judge(opened, listed, params, scratch, workers)
-        write_report(report, outcome)
-        check(outcome, params.max_rejected, source, report)
-        _write_folds(outcome, folds, scratch)
+        outcome = judge(opened, listed, params, scratch, splits, workers)
+        write_report(outs.report, outcome)
+        _draw_sheets(outs.figures, outcome, scratch, credit(str(source)))
+        check(outcome, params, source, outs.report)
+        _write_folds(outcome, outs.folds, scratch)
     return count(outcome)
 
 
-def _list(source: Source, data: Data) -> list[Listed]:
+def list_photos(source: Source, data: Data) -> list[Listed]:
     """Every photo that the layout lists, and everything in the source that can't be read."""
     listed = find_layout(source, data).list_faces(source)
     known = {photo.source for photo in listed}
@@ -62,12 +83,26 @@ def _list(source: Source, data: Data) -> list[Listed]:
     return listed
 
 
-def _judge(source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, workers: int) -> Outcome:
+def judge(
+    source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, splits: str | Path, workers: int
+) -> Outcome:
+    """What becomes of each listed photo; nothing is written but `scratch`."""
     photos = tabulate(listed, params.ages)
     usable = photos.source[photos.reason == ""]
     decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, workers)
     other_files = len(source.files.keys() - set(photos.source))
-    return settle(with_decoded(photos, decoded), params, other_files)
+    return settle(with_decoded(photos, decoded), scratch.thumbnails(len(usable)), params, splits, other_files)
+
+
+def _draw_sheets(folder: Path, outcome: Outcome, scratch: Scratch, note: str) -> None:
+    def read(places: Sequence[int]) -> Pixels:
+        chosen = outcome.photos.loc[list(places)]
+        return np.stack(list(scratch.faces(chosen.chunk.astype(int).to_list(), chosen.row.astype(int).to_list())))
+
+    with written_whole(folder) as figures:
+        figures.mkdir()
+        draw_duplicates(figures / "duplicates.png", outcome.duplicates, read, note)
+        draw_flaws(figures / "flaws.png", outcome.flaws, read, note)
 
 
 def _write_folds(outcome: Outcome, folds: Mapping[str, Path], scratch: Scratch) -> None:

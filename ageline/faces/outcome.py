@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ageline.faces.audit.findings import find_flaws
 from ageline.faces.audit.groups import (
     Groups,
     Positions,
@@ -21,6 +22,7 @@ from ageline.faces.audit.groups import (
     name_faces,
 )
 from ageline.faces.audit.near_duplicates import LEAST_CONTRAST, find_near_duplicates
+from ageline.faces.audit.quality import Quality
 from ageline.faces.decoding import Decoded
 from ageline.faces.layouts import Listed
 from ageline.faces.problems import Problem
@@ -29,6 +31,7 @@ from ageline.params import Ingest
 
 LABELS = ("source", "age", "gender", "ethnicity", "subject", "flags")
 TEXT = ("source", "gender", "ethnicity", "subject", "flags", "stated_split", "reason", "detail")
+MEASURES = [field.name for field in fields(Quality)]
 CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
@@ -40,6 +43,7 @@ class Outcome:
         photos: a row per listed photo in the order of `source`: the columns of `Listed` and `Decoded`, `reason` and
             `detail` of a rejection, and for the accepted `face_id`, `split_group` and `split`.
         duplicates: see `groups.find_duplicates`; and `kept`, whether it was accepted.
+        flaws: see `findings.find_flaws`.
         straddling: pairs of places in `photos`, `[pairs, 2]`, of near-duplicates or copies that are accepted into
             different folds.
         other_files: files in the source that are neither photos nor named by a label.
@@ -47,6 +51,7 @@ class Outcome:
 
     photos: pd.DataFrame
     duplicates: pd.DataFrame
+    flaws: pd.DataFrame
     straddling: Positions
     other_files: int
 
@@ -81,10 +86,11 @@ def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFram
 
 def with_decoded(photos: pd.DataFrame, decoded: Sequence[Decoded]) -> pd.DataFrame:
     """The table with what decoding found, given for each photo not yet rejected."""
-    columns = [field.name for field in fields(Decoded) if field.name != "problem"]
+    columns = [field.name for field in fields(Decoded) if field.name not in {"problem", "quality"}]
     pending = photos.index[photos.reason == ""]
     found = pd.DataFrame({name: [getattr(row, name) for row in decoded] for name in columns}, index=pending)
-    found = found.astype({"file_hash": "str", "pixel_hash": "str"})
+    quality = pd.DataFrame([row.quality for row in decoded], index=pending, columns=MEASURES)
+    found = found.join(quality).astype({"file_hash": "str", "pixel_hash": "str"})
     problems = {at: row.problem for at, row in zip(pending, decoded, strict=True) if row.problem}
     return _reject(photos.join(found), problems)
 
@@ -110,14 +116,15 @@ def settle(
     split = split_faces(faces, labelled, params.split, splits)
 
     photos = photos.join(faces[["face_id", "split_group"]].assign(split=split))
-    photos = _flag(photos, duplicates)
+    photos = _flag(photos, duplicates.kind.where(~duplicates.conflict, duplicates.kind + f" {CONFLICT}"))
     photos = _reject(photos, _dropped(duplicates, params))
     photos = _reject(photos, dict.fromkeys(split.index[split == ""], _no_fold(params)))
     pairs = faces.index.to_numpy()[_pairs(groups)]
     if params.split.protocol == "random":
         photos = _reject(photos, _across_folds(photos, pairs))
     duplicates = duplicates.assign(kept=photos.reason[duplicates.index] == "")
-    return Outcome(photos, duplicates, _straddling(photos, pairs), other_files)
+    flaws = find_flaws(photos, params.height_width)
+    return Outcome(_flag(photos, flaws.finding), duplicates, flaws, _straddling(photos, pairs), other_files)
 
 
 def _group(faces: pd.DataFrame, thumbnails: npt.NDArray[np.uint8]) -> Groups:
@@ -144,7 +151,9 @@ def _dropped(duplicates: pd.DataFrame, params: Ingest) -> dict[Hashable, Problem
 
 def _no_fold(params: Ingest) -> Problem:
     expected = f"in {params.split.file}" if params.split.protocol == "file" else "by its label or folder"
-    return Problem("no fold", f"expected train, val or test {expected} (ingest.split.protocol: {params.split.protocol})")
+    return Problem(
+        "no fold", f"expected train, val or test {expected} (ingest.split.protocol: {params.split.protocol})"
+    )
 
 
 def _pairs(groups: Groups) -> Positions:
@@ -168,20 +177,23 @@ def _straddling(photos: pd.DataFrame, pairs: Positions) -> Positions:
     """The pairs of which both photos are accepted, into different folds."""
     accepted, split = (photos.reason == "").to_numpy(), photos.split.to_numpy()
     first, second = pairs.T
-    return pairs[accepted[first] & accepted[second] & (split[first] != split[second])]
+    straddling: Positions = pairs[accepted[first] & accepted[second] & (split[first] != split[second])]
+    return straddling
 
 
-def _flag(photos: pd.DataFrame, duplicates: pd.DataFrame) -> pd.DataFrame:
-    noticed = duplicates.kind.where(~duplicates.conflict, duplicates.kind + f" {CONFLICT}")
+def _flag(photos: pd.DataFrame, noticed: pd.Series) -> pd.DataFrame:
+    """The table with flags added; a photo may be noticed several times."""
+    together = noticed.groupby(level=0).agg(" ".join)
     flags = photos["flags"].copy()  # `.flags` is something else of pandas
-    flags[noticed.index] = (flags[noticed.index] + " " + noticed).str.strip()
+    flags[together.index] = (flags[together.index] + " " + together).str.strip()
     return photos.assign(flags=flags)
 
 
 def _reject(photos: pd.DataFrame, problems: Mapping[Hashable, Problem]) -> pd.DataFrame:
     """The table with the photos at these places rejected, but for those that already are."""
     rejected = photos.copy()
-    pending = {at: problem for at, problem in problems.items() if not photos.reason[at]}
+    settled = set(photos.index[photos.reason != ""])
+    pending = {at: problem for at, problem in problems.items() if at not in settled}
     rejected.loc[list(pending), "reason"] = [problem.reason for problem in pending.values()]
     rejected.loc[list(pending), "detail"] = [problem.detail for problem in pending.values()]
     return rejected

@@ -1,30 +1,44 @@
 """The account of an ingest: every photo in one of two columns, accepted or rejected with its reason."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ageline.errors import AgelineError
+from ageline.faces.audit.findings import FLAWS, tabulate_findings
+from ageline.faces.audit.groups import KINDS
 from ageline.faces.outcome import Outcome
+from ageline.params import Ingest
 from ageline.store import write_csv, write_json, written_whole
 from ageline.store.manifest import SPLITS
 
 REASONS_SHOWN = 5
+DECADE = 10  # years
+SPREAD = ["faces", "mean_age", "lowest", "first_quartile", "median", "third_quartile", "highest"]
 
 
 def write_report(folder: str | Path, outcome: Outcome) -> None:
-    """Write `ingest.json` (counts), `rejected.csv` and `duplicates.csv` (a row per photo each)."""
+    """Write the account of an ingest.
+
+    `ingest.json` has the counts and `summary.txt` says them in words; `rejected.csv`, `audit.csv` (see
+    `audit.findings`) and `splits.csv` (see `splits.read_splits`) have a row per photo, `folds.csv` one per fold.
+    """
+    counts = count(outcome)
     with written_whole(folder) as partial:
         partial.mkdir()
-        write_json(partial / "ingest.json", count(outcome))
+        write_json(partial / "ingest.json", counts)
+        (partial / "summary.txt").write_text(summarize(counts) + "\n", encoding="utf-8", newline="\n")
         write_csv(partial / "rejected.csv", outcome.rejected[["source", "reason", "detail"]])
-        write_csv(partial / "duplicates.csv", outcome.duplicates)
+        write_csv(partial / "audit.csv", tabulate_findings(outcome.photos, outcome.duplicates, outcome.flaws))
+        write_csv(partial / "splits.csv", outcome.accepted[["source", "split"]])
+        write_csv(partial / "folds.csv", spread_ages(outcome.accepted))
 
 
 def count(outcome: Outcome) -> dict[str, Any]:
     """The counts of `ingest.json`; `accepted` and `rejected` add up to `listed`."""
-    accepted = outcome.accepted
+    accepted, duplicates = outcome.accepted, outcome.duplicates
     return {
         "listed": len(outcome.photos),
         "accepted": len(accepted),
@@ -32,34 +46,84 @@ def count(outcome: Outcome) -> dict[str, Any]:
         "rejected_by_reason": _by_reason(outcome),
         "other_files": outcome.other_files,
         "faces": {split: int((accepted.split == split).sum()) for split in SPLITS},
+        "ages": {
+            split: None if ages.empty else {"mean": round(ages.mean(), 2), "low": ages.min(), "high": ages.max()}
+            for split in SPLITS
+            for ages in [accepted.age[accepted.split == split]]
+        },
+        "straddling": {
+            "groups": _straddling_groups(outcome),
+            "photos": len(set(outcome.straddling.ravel().tolist())),
+        },
         "flags": {
             str(flag): int(n) for flag, n in accepted["flags"].str.split().explode().value_counts().sort_index().items()
         },
-        "duplicates": _count_groups(outcome.duplicates),
-        "conflicts": _count_groups(outcome.duplicates[outcome.duplicates.conflict]),
+        "duplicates": _count_groups(duplicates),
+        "duplicates_by_kind": {kind: _count_groups(duplicates[duplicates.kind == kind]) for kind in KINDS},
+        "conflicts": _count_groups(duplicates[duplicates.conflict]),
+        "flaws": {name: int((outcome.flaws.finding == name).sum()) for name in FLAWS},
     }
 
 
 def summarize(counts: dict[str, Any]) -> str:
     """The counts as a few plain lines."""
-    folds = ", ".join(f"{split} {faces:,}" for split, faces in counts["faces"].items())
-    duplicates, conflicts = counts["duplicates"], counts["conflicts"]
     return "\n".join(
         [
             f"{counts['listed']:,} photos listed: {counts['accepted']:,} accepted, {counts['rejected']:,} rejected",
             *(f"  {faces:,} {reason}" for reason, faces in counts["rejected_by_reason"].items()),
-            f"faces: {folds}",
-            f"duplicates: {duplicates['groups']:,} groups of {duplicates['photos']:,} photos; labels differ in"
-            f" {conflicts['groups']:,}, by up to {conflicts['largest_age_gap']:g} years",
+            *(_fold(split, faces, counts["ages"][split]) for split, faces in counts["faces"].items()),
+            _straddle(**counts["straddling"]),
+            *_duplicates(counts),
+            "flaws: " + ", ".join(f"{number:,} {flaw.replace('_', ' ')}" for flaw, number in counts["flaws"].items()),
         ]
     )
 
 
-def check(outcome: Outcome, max_rejected: float, source: str | Path, report: str | Path) -> None:
+def _fold(split: str, faces: int, ages: dict[str, float] | None) -> str:
+    if ages is None:
+        return f"{split}: no faces"
+    return f"{split}: {faces:,} faces aged {ages['low']:g} to {ages['high']:g}, {ages['mean']:.1f} on average"
+
+
+def _straddle(groups: int, photos: int) -> str:
+    if not groups:
+        return "no photo and its copy stand in different folds"
+    return f"{groups:,} groups of copies straddle folds, {photos:,} photos: one is learned, the other tested on"
+
+
+def _duplicates(counts: dict[str, Any]) -> Iterator[str]:
+    duplicates, conflicts = counts["duplicates"], counts["conflicts"]
+    kinds = ", ".join(
+        f"{of_kind['photos']:,} {kind.replace('_', ' ')}" for kind, of_kind in counts["duplicates_by_kind"].items()
+    )
+    yield f"duplicates: {duplicates['groups']:,} groups of {duplicates['photos']:,} photos ({kinds})"
+    yield (
+        f"conflicts: labels differ in {conflicts['groups']:,} of them, {conflicts['photos']:,} photos,"
+        f" by up to {conflicts['largest_age_gap']:g} years"
+    )
+
+
+def spread_ages(accepted: pd.DataFrame) -> pd.DataFrame:
+    """How ages spread in each fold: a row per fold with its size, mean, quartiles and the faces of each decade."""
+    oldest = int(accepted.age.max()) if len(accepted) else 0
+    decades = range(0, oldest + 1, DECADE)
+    folds = {split: accepted.age[accepted.split == split] for split in SPLITS}
+    spread = {
+        split: [len(ages), ages.mean(), *ages.quantile([0, 0.25, 0.5, 0.75, 1])]
+        + [int((ages // DECADE * DECADE == decade).sum()) for decade in decades]
+        for split, ages in folds.items()
+    }
+    columns = [*SPREAD, *(f"age_{decade}" for decade in decades)]
+    table = pd.DataFrame.from_dict(spread, orient="index", columns=columns).astype({"faces": int})
+    return table.rename_axis("split").reset_index()
+
+
+def check(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path) -> None:
     """Refuse an outcome that no model should be trained on.
 
     Raises:
-        AgelineError: no photo is usable, the share of the rejected is over `max_rejected`, or a fold is empty.
+        AgelineError: no photo is usable, the share of the rejected is over `ingest.max_rejected`, there are duplicates
+            or conflicts where params say `fail`, or a fold is empty.
     """
     listed, rejected = len(outcome.photos), len(outcome.rejected)
     where = f"No fold was written; {Path(report) / 'rejected.csv'} lists them all."
@@ -67,18 +131,48 @@ def check(outcome: Outcome, max_rejected: float, source: str | Path, report: str
         raise AgelineError(
             f"{source} has no usable photo of {listed:,}:\n{_examples(outcome)}\n{where} Mend the source."
         )
-    if rejected > max_rejected * listed:
+    if rejected > params.max_rejected * listed:
         raise AgelineError(
             f"{rejected:,} of {listed:,} photos in {source} were rejected, {rejected / listed:.1%}; expected at most"
-            f" {max_rejected:.1%} (ingest.max_rejected):\n{_examples(outcome)}\n{where}"
+            f" {params.max_rejected:.1%} (ingest.max_rejected):\n{_examples(outcome)}\n{where}"
             " Mend the source, or raise ingest.max_rejected."
         )
+    _check_copies(outcome, params, source, report)
     for split in SPLITS:
         if not (outcome.accepted.split == split).any():
             raise AgelineError(
                 f"The {split} fold holds none of the {listed - rejected:,} faces, expected at least one. No fold was"
-                f" written. Add faces, or raise {split}'s share in ingest.split.fractions."
+                f" written. {_remedy(split, params.split.protocol)}"
             )
+
+
+def _check_copies(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path) -> None:
+    duplicates = outcome.duplicates
+    for policy, key, found, what in (
+        (params.duplicates, "duplicates", duplicates, "are copies of one another"),
+        (params.conflicts, "conflicts", duplicates[duplicates.conflict], "are one photo under different labels"),
+    ):
+        if policy == "fail" and len(found):
+            raise AgelineError(
+                f"{len(found):,} photos in {source} {what}, {found.source.iloc[0]} among them; expected none"
+                f" (ingest.{key}: fail). No fold was written; {Path(report) / 'audit.csv'} lists them all. Mend the"
+                f" source, or set ingest.{key} to drop or keep."
+            )
+
+
+def _remedy(split: str, protocol: str) -> str:
+    if protocol in {"random", "first-fraction"}:
+        return f"Add faces, or raise {split}'s share in ingest.split.fractions."
+    return f"State {split} for some photos, or choose another ingest.split.protocol than {protocol}."
+
+
+def _straddling_groups(outcome: Outcome) -> int:
+    """Sets of photos that are linked, directly or by others, and stand in more than one fold."""
+    groups: dict[int, set[int]] = {}
+    for first, second in outcome.straddling.tolist():
+        merged = groups.get(first, {first}) | groups.get(second, {second})
+        groups |= dict.fromkeys(merged, merged)
+    return len({id(group) for group in groups.values()})
 
 
 def _by_reason(outcome: Outcome) -> dict[str, int]:

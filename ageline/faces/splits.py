@@ -123,7 +123,9 @@ def _stated(path: Path, rows: "csv.DictReader[str]") -> dict[str, str]:
         if fold not in SPLITS:
             raise AgelineError(f"{path}, line {rows.line_num}: {fold!r} is no fold, expected {', '.join(SPLITS)}.")
         if stated.setdefault(source, fold) != fold:
-            raise AgelineError(f"{path}, line {rows.line_num}: {source} is in {stated[source]} above. Leave one of both.")
+            raise AgelineError(
+                f"{path}, line {rows.line_num}: {source} is in {stated[source]} above. Leave one of both."
+            )
     return stated
 
 

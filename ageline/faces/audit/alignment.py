@@ -1,8 +1,8 @@
 """Whether two photos are one: laid over each other by shift and scale, and compared detail by detail.
 
-Alignment is by the method of Lucas and Kanade (IJCAI 1981), from coarse to fine: a few steps of Gauss-Newton on blurred
-copies whose brightness and contrast are made equal. What is then compared is fine detail alone: hair, wrinkles, noise, which
-differ between two shots of one person and agree between two copies of one shot.
+Alignment is by the method of Lucas and Kanade (IJCAI 1981), from coarse to fine: a few steps of Gauss-Newton on
+blurred copies whose brightness and contrast are made equal. What is then compared is fine detail alone: hair, wrinkles,
+the edges of things, which differ between two shots of one person and agree between two copies of one shot.
 """
 
 import cv2
@@ -42,7 +42,8 @@ def agreement(thumbnails: Gray, pairs: npt.NDArray[np.intp]) -> Floats:
 def _agreement(first: Floats, second: Floats) -> Floats:
     aligned = _warp(second, _align(first, second))
     details = [_standardise((_blur(photo, DETAIL[0]) - _blur(photo, DETAIL[1]))[_INSIDE]) for photo in (first, aligned)]
-    return np.einsum("pyx,pyx->p", *details) / (SIDE - 2 * MARGIN) ** 2
+    correlation: Floats = np.einsum("pyx,pyx->p", *details) / (SIDE - 2 * MARGIN) ** 2
+    return correlation
 
 
 def _align(first: Floats, second: Floats) -> Floats:
@@ -54,7 +55,7 @@ def _align(first: Floats, second: Floats) -> Floats:
             blurred[blur] = _standardise(_blur(first, blur)[_INSIDE]), _blur(second, blur)
         target, source = blurred[blur]
         moved = _standardise(_warp(source, moves), _INSIDE)
-        moves = np.clip(moves + _step(target, moved), -LARGEST_MOVE, LARGEST_MOVE)
+        np.clip(moves + _step(target, moved), -LARGEST_MOVE, LARGEST_MOVE, out=moves)
     return moves
 
 
@@ -87,7 +88,6 @@ def _sampling(moves: Floats) -> Floats:
 
 
 def _blur(photos: Floats, deviation: float) -> Floats:
-    # OpenCV blurs the first two axes of an array with any number of channels: photos side by side, with room between.
     return np.stack([cv2.GaussianBlur(photo, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE) for photo in photos])
 
 
@@ -95,4 +95,5 @@ def _standardise(photos: Floats, by: tuple[slice, ...] = (slice(None),)) -> Floa
     """Photos of mean 0 and standard deviation 1, both taken over the part `by`."""
     part = photos[by]
     mean, deviation = part.mean(axis=(1, 2), keepdims=True), part.std(axis=(1, 2), keepdims=True)
-    return (photos - mean) / np.maximum(deviation, 1e-3)
+    standardised: Floats = (photos - mean) / np.maximum(deviation, 1e-3)
+    return standardised

@@ -1,10 +1,10 @@
 """What a photo looks like in a few numbers, and how these change when it is cropped or stretched a little.
 
-A fingerprint is the low frequencies of the photo's discrete cosine transform, weighted by frequency, as a unit vector. A
-crop of a few percent moves it by more than two photos of different babies are apart, so two fingerprints are not compared
-as they are: one is first moved along its tangents, the derivatives by shift and scale, as near to the other as it gets. That is
-the tangent distance of Simard, LeCun and Denker (NIPS 1992, "Efficient pattern recognition using a new transformation
-distance"). All of it is one product with a fixed matrix from each side.
+A fingerprint is the low frequencies of the photo's discrete cosine transform, weighted by frequency, as a unit vector.
+A crop of a few percent moves it further than from one baby's photo to another's, so two fingerprints are not compared as
+they are: one is first moved along its tangents, the derivatives by shift and scale, as near to the other as it gets.
+That is the tangent distance of Simard, LeCun and Denker (NIPS 1992, "Efficient pattern recognition using a new
+transformation distance"). All of it is one product with a fixed matrix from each side.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,8 @@ def similarity(thumbnails: Gray, first: npt.NDArray[np.intp], fine: Floats) -> F
 
     moves = (projection[first] @ (fine - own[first])[:, :, None])[:, :, 0]
     moved = own[first] + np.einsum("pm,pmd->pd", moves, tangents[first])
-    return np.einsum("pd,pd->p", _unit(moved), fine)
+    cosines: Floats = np.einsum("pd,pd->p", _unit(moved), fine)
+    return cosines
 
 
 def _fine(spectra: Floats) -> Floats:
@@ -80,13 +81,14 @@ def _transform(thumbnails: Gray, matrix: Floats) -> Floats:
 
 
 def _unit(vectors: Floats) -> Floats:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    unit: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return unit
 
 
 def _cosines() -> _Basis:
     """The first rows of the orthonormal DCT-II matrix of `SIDE` (constant row included)."""
     positions = (np.arange(SIDE) + 0.5) / SIDE
-    basis = np.cos(np.pi * np.outer(np.arange(FREQUENCIES), positions)) * np.sqrt(2 / SIDE)
+    basis: _Basis = np.cos(np.pi * np.outer(np.arange(FREQUENCIES), positions)) * np.sqrt(2 / SIDE)
     basis[0] /= np.sqrt(2)
     return basis
 

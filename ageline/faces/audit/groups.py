@@ -1,8 +1,8 @@
 """Photos that are one and the same: what to call them, which belong together, who disagrees.
 
-Photos of the same pixels, and near-duplicates of one leading photo, form a group, which stays on one side of the split. The leader
-is the first of them by source and names the group, so photos whose names sort last never move it. They can take it out, though,
-where they repeat one of its photos under another label: nothing tells which label is the wrong one.
+Photos of the same pixels, and near-duplicates of one leading photo, form a group, which stays on one side of the
+split. The leader is the first of them by source and names the group, so photos whose names sort last never move it. They
+can take it out, though, where they repeat one of its photos under another label: nothing tells which label is wrong.
 
 Groups are not chained: a near-duplicate of a member that is none of the leader starts a group of its own. Such links
 between groups are kept apart, see `Groups`.
@@ -19,7 +19,7 @@ import pandas as pd
 
 from ageline.faces.audit.near_duplicates import NearDuplicates
 
-SAME_BYTES, SAME_PIXELS, NEAR_DUPLICATE = "same_bytes", "same_pixels", "near_duplicate"
+KINDS = SAME_BYTES, SAME_PIXELS, NEAR_DUPLICATE = "same_bytes", "same_pixels", "near_duplicate"
 
 Positions = npt.NDArray[np.intp]
 
@@ -31,7 +31,7 @@ class Groups:
     Attributes:
         leader: of each photo, its group's first one, as a position in the table.
         agreement: of each photo with its leader in detail, see `alignment.agreement`; 1 where the pixels are equal.
-        links: near-duplicates in different groups: positions `[links, 2]`, the earlier photo first, sorted by the later.
+        links: near-duplicates in different groups: positions `[links, 2]`, the earlier first, by the later.
     """
 
     leader: Positions

@@ -1,8 +1,8 @@
 """Which photos to compare: the most alike of each, found without comparing all with all.
 
-Photos are dealt into cells around some of them, the pivots; each stands in the cells of its three nearest, and is compared with
-the photos of its cells alone (an inverted file, as in Sivic and Zisserman, ICCV 2003, "Video Google"). There are about sqrt(n)/2
-pivots, so the work grows as n ** 1.5.
+Photos are dealt into cells around some of them, the pivots; each stands in the cells of its three nearest, and is
+compared with the photos of its cells alone (an inverted file, as in Sivic and Zisserman, ICCV 2003, "Video Google").
+There are about sqrt(n) / 2 pivots, so the work grows as n ** 1.5.
 
 Only photos that stand before it are neighbours of a photo, and pivots are taken from the first 2 ** k photos. So the
 neighbours of a photo stay the same when others are added behind it, until their number has doubled.

@@ -1,7 +1,7 @@
 """Measures of a photo that tell a useless one: computed where it is decoded, on its gray copy of 128 x 128.
 
-The measures are plain on purpose, like those of CleanVision (https://github.com/cleanlab/cleanvision): a person looks at
-what they point to, nothing is rejected by them.
+The measures are plain on purpose, like those of CleanVision (https://github.com/cleanlab/cleanvision): a person looks
+at what they point to, nothing is rejected by them.
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,9 @@ class Quality:
     contrast: float
     sharpness: float
     bars: float
+
+
+UNKNOWN = Quality(0.0, 0.0, 0.0)  # of what can't be decoded
 
 
 def measure_quality(gray: Gray) -> Quality:
