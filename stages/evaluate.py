@@ -6,8 +6,8 @@
         --tables metrics/evaluate --figures reports/evaluate
 
 No stage that decides anything about the model reads the test fold. Training and validation faces are read for the list
-of suspects alone, since most labels, and so most wrong ones, are there; predicting them takes about as long as half an
-epoch of training.
+of suspects alone, since most labels, and so most wrong ones, are there; predicting them takes less than half the time
+of an epoch of training.
 """
 
 import argparse

@@ -133,7 +133,7 @@ def test_the_sheet_shows_the_listed_faces_in_their_order(make_fold):
     test = make_fold([40, 20], [40, 50], "test")
     listed = most_doubted([judge(train), judge(test)], 3)
     sheet = draw_suspects(listed, [train.faces, test.faces], "")
-    captions = [text.get_text().replace("\n", " ") for text in sheet.texts]
+    captions = [" ".join(text.get_text().split()) for text in sheet.texts]
     assert captions[-3:] == ["label 20, model 50, test", "label 5, model 61, train", "label 10, model 11, train"]
     assert [int(image.get_array()[0, 0, 0]) for image in sheet.images] == [40, 10, 20]  # twice as bright as old
 

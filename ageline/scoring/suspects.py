@@ -81,8 +81,8 @@ def draw_suspects(suspects: pd.DataFrame, facesets: Sequence[FaceSet], note: str
     rows = {split: pd.Index(faces.manifest.face_id) for split, faces in folds.items()}
     places = zip(shown.split, shown.face_id, strict=True)
     images = np.concatenate([folds[split].pixels([rows[split].get_loc(face_id)]) for split, face_id in places])
-    captions = [
-        f"label {true:.0f}, model {age:.0f}, {split}"
+    captions = [  # no-break spaces: a label, or an age, would else be torn from its number
+        f"label\u00a0{true:.0f}, model\u00a0{age:.0f}, {split}"
         for true, age, split in zip(shown.true, shown.predicted, shown.split, strict=True)
     ]
     return draw_sheet(images, captions, "Labels that the model doubts most", note=note)
