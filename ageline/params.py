@@ -202,6 +202,7 @@ class Evaluate(Section):
     bootstrap: Bootstrap
     age_bins: Annotated[tuple[Age, ...], Field(min_length=1)]
     worst: AtLeastOne
+    suspects: AtLeastOne
 
     @model_validator(mode="after")
     def _bins_ascend(self) -> Self:

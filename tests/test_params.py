@@ -93,6 +93,7 @@ def test_params_never_change(make_params):
         ("train.optimizer.schedule", "constant", "train.optimizer: warmup should be 0 with schedule 'constant'"),
         ("train.reduce_lr.patience", 3, "train: reduce_lr.patience should be null with optimizer.schedule 'cosine'"),
         ("evaluate.age_bins", [0, 18, 13], "evaluate: age_bins should ascend, each bin's first age once, not [0.0, 18"),
+        ("evaluate.suspects", 0, "evaluate.suspects: should be greater than or equal to 1, received 0"),
         ("augment.transforms", ["flop"], "augment.transforms.0: should be 'flip', 'affine', 'light'"),
     ],
 )

@@ -114,6 +114,15 @@ def test_copies_are_of_training_faces_alone(repository):
     assert set(copies.copy_of) <= set(train.face_id)
 
 
+def test_suspects_are_of_all_folds_and_no_copies(repository):
+    suspects = pd.read_csv(repository.folder / "metrics/evaluate/suspects.csv")
+    assert len(suspects) == 50
+    for fold, listed in suspects.groupby("split"):
+        faces = pd.read_parquet(repository.folder / "data/faces" / fold / "manifest.parquet")
+        assert set(listed.face_id) <= set(faces.face_id)
+    assert set(suspects.split) == {"train", "val", "test"}
+
+
 def test_nothing_runs_again_when_nothing_changed(repository):
     assert repository.repro() == []
     assert repository.run("git", "status", "--porcelain") == ""

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.scoring import write_scores
+from ageline.scoring import Fold, write_scores
 from ageline.scoring.bins import bin_labels, bin_numbers
 from ageline.scoring.intervals import bootstrap_interval
 from ageline.scoring.metrics import error_by_age, measure
@@ -33,7 +33,7 @@ def paths(tmp_path):
         "predictions_path": tmp_path / "metrics/predictions.csv",
         "tables_dir": tmp_path / "metrics/evaluate",
         "figures_dir": tmp_path / "reports/evaluate",
-        "source": "test fold of data/sample (synthetic)",
+        "source": "data/sample (synthetic)",
     }
 
 
@@ -129,15 +129,17 @@ def test_a_face_scored_twice():
 
 def test_everything_is_written(evaluate, make_faces, paths, tmp_path):
     faces = make_faces([4, 20, 80])
-    metrics = write_scores(table_of([4, 20, 80], [6, 26, 71]), faces, evaluate, **paths)
+    metrics = write_scores(Fold(table_of([4, 20, 80], [6, 26, 71]), faces), [], evaluate, **paths)
     assert json.loads(paths["metrics_path"].read_text()) == metrics
     assert paths["metrics_path"].read_text().startswith('{\n  "mae": 5.6667,\n')
     assert paths["predictions_path"].read_text().splitlines()[1] == "face000,4.0,6.0"
     written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*/evaluate/*"))
     assert written == [
         "metrics/evaluate/error_by_age.csv",
+        "metrics/evaluate/suspects.csv",
         "reports/evaluate/error_by_age.png",
         "reports/evaluate/predicted_against_true.png",
+        "reports/evaluate/suspects.png",
         "reports/evaluate/worst_faces.png",
     ]
     by_age = (paths["tables_dir"] / "error_by_age.csv").read_text().splitlines()
@@ -149,7 +151,7 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
     faces, predictions = make_faces([4, 20, 80]), table_of([4, 20, 80], [6, 26, 71])
     runs = []
     for order in ([0, 1, 2], [2, 0, 1]):
-        write_scores(predictions.iloc[order], faces, evaluate, **paths)
+        write_scores(Fold(predictions.iloc[order], faces), [], evaluate, **paths)
         runs.append({path: path.read_bytes() for path in tmp_path.rglob("*/evaluate/*")})
         runs[-1][paths["metrics_path"]] = paths["metrics_path"].read_bytes()
         runs[-1][paths["predictions_path"]] = paths["predictions_path"].read_bytes()
@@ -158,7 +160,7 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
 
 def test_nothing_is_written_of_a_diverged_model(evaluate, make_faces, paths, tmp_path):
     with pytest.raises(AgelineError):
-        write_scores(table_of([4], [math.nan]), make_faces([4]), evaluate, **paths)
+        write_scores(Fold(table_of([4], [math.nan]), make_faces([4])), [], evaluate, **paths)
     assert not (tmp_path / "metrics").exists()
     assert not (tmp_path / "reports").exists()
 
