@@ -55,7 +55,8 @@ def _align(first: Floats, second: Floats) -> Floats:
             blurred[blur] = _standardise(_blur(first, blur)[_INSIDE]), _blur(second, blur)
         target, source = blurred[blur]
         moved = _standardise(_warp(source, moves), _INSIDE)
-        np.clip(moves + _step(target, moved), -LARGEST_MOVE, LARGEST_MOVE, out=moves)
+        moves += _step(target, moved)
+        np.clip(moves, -LARGEST_MOVE, LARGEST_MOVE, out=moves)
     return moves
 
 
