@@ -1,16 +1,29 @@
-"""Photos that are the same by bytes or by pixels."""
+"""Photos that are the same by bytes, by pixels or nearly, and whose labels disagree."""
 
+import numpy as np
 import pandas as pd
 
-from ageline.faces.duplicates import find_duplicates, name_faces, name_groups
+from ageline.faces.audit import groups
+from ageline.faces.audit.groups import Groups, first_of_each_picture, group_faces, name_faces
+from ageline.faces.audit.near_duplicates import NearDuplicates
 
 
-def table(*rows):
+def grouped(*rows, near=()) -> tuple[pd.DataFrame, Groups]:
     """Photos in the order of source, each `source age gender file_hash pixel_hash`; `-` is unknown."""
     photos = pd.DataFrame([row.split() for row in rows], columns=["source", "age", "gender", "file_hash", "pixel_hash"])
     photos = photos.replace("-", None).astype({"age": float, "gender": "str"})
     photos = photos.assign(face_id=name_faces(photos))
-    return photos.assign(split_group=name_groups(photos))
+    pairs = NearDuplicates(np.array([pair[:2] for pair in near], int).reshape(-1, 2), np.array([p[2] for p in near]))
+    found = group_faces(first_of_each_picture(photos), pairs)
+    return photos.assign(split_group=photos.face_id.to_numpy()[found.leader]), found
+
+
+def table(*rows, near=()) -> pd.DataFrame:
+    return grouped(*rows, near=near)[0]
+
+
+def find_duplicates(*rows, near=()) -> pd.DataFrame:
+    return groups.find_duplicates(*grouped(*rows, near=near))
 
 
 def test_a_face_is_named_by_its_bytes_and_counted_where_they_repeat():
@@ -30,11 +43,11 @@ def test_photos_whose_names_sort_last_rename_nothing():
 
 
 def test_photos_unlike_all_others_are_no_duplicates():
-    assert find_duplicates(table("a 5 m ab 1", "b 5 m cd 2")).empty
+    assert find_duplicates("a 5 m ab 1", "b 5 m cd 2").empty
 
 
 def test_same_bytes_and_same_pixels_are_told_apart():
-    found = find_duplicates(table("a 5 m ab 1", "b 5 m ab 1", "c 5 m cd 1", "d 5 m ef 2"))
+    found = find_duplicates("a 5 m ab 1", "b 5 m ab 1", "c 5 m cd 1", "d 5 m ef 2")
     assert found[["source", "kind", "conflict", "age_gap"]].values.tolist() == [
         ["a", "same_bytes", False, 0.0],
         ["b", "same_bytes", False, 0.0],
@@ -43,7 +56,7 @@ def test_same_bytes_and_same_pixels_are_told_apart():
 
 
 def test_different_ages_are_a_conflict_of_the_whole_group_with_its_gap():
-    found = find_duplicates(table("a 5 m ab 1", "b 5 m ab 1", "c 53.5 m ab 1"))
+    found = find_duplicates("a 5 m ab 1", "b 5 m ab 1", "c 53.5 m ab 1")
     assert found.conflict.all()
     assert found.age_gap.tolist() == [48.5] * 3
     assert found.disagrees_with.tolist() == [
@@ -54,11 +67,48 @@ def test_different_ages_are_a_conflict_of_the_whole_group_with_its_gap():
 
 
 def test_different_genders_are_a_conflict():
-    found = find_duplicates(table("a 5 m ab 1", "b 5 f ab 1", "c 5 - ab 1"))
+    found = find_duplicates("a 5 m ab 1", "b 5 f ab 1", "c 5 - ab 1")
     assert found.conflict.tolist() == [True] * 3
     assert found.disagrees_with.tolist() == ["5 m here, 5 f in b", "5 f here, 5 m in a", "5 here, 5 m in a"]
 
 
 def test_an_unknown_gender_agrees_with_any():
-    assert not find_duplicates(table("a 5 m ab 1", "b 5 - ab 1")).conflict.any()
-    assert not find_duplicates(table("a 5 - ab 1", "b 5 - ab 1")).conflict.any()
+    assert not find_duplicates("a 5 m ab 1", "b 5 - ab 1").conflict.any()
+    assert not find_duplicates("a 5 - ab 1", "b 5 - ab 1").conflict.any()
+
+
+def test_near_duplicates_of_one_photo_join_its_group_with_their_agreement():
+    photos, found = grouped("a 5 m ab 1", "b 5 m cd 2", "c 5 m ef 3", near=[(0, 1, 0.95), (0, 2, 0.97)])
+    assert photos.split_group.tolist() == ["ab", "ab", "ab"]
+    assert found.agreement.tolist() == [1.0, 0.95, 0.97]
+    assert found.links.tolist() == []
+
+
+def test_copies_of_a_near_duplicate_come_with_it():
+    photos, found = grouped("a 5 m ab 1", "b 5 m cd 2", "c 5 m ef 2", near=[(0, 1, 0.95)])
+    assert photos.split_group.tolist() == ["ab", "ab", "ab"]
+    assert found.agreement.tolist() == [1.0, 0.95, 0.95]
+
+
+def test_groups_are_not_chained():
+    rows = [f"{name} 5 m {name} {number}" for number, name in enumerate("abcd")]
+    photos, found = grouped(*rows, near=[(0, 1, 0.95), (1, 2, 0.95), (2, 3, 0.95)])
+    assert photos.split_group.tolist() == ["a", "a", "c", "c"]
+    assert found.links.tolist() == [[1, 2]]
+
+
+def test_a_photo_of_two_groups_joins_the_first_and_is_linked_to_the_other():
+    rows = [f"{name} 5 m {name} {number}" for number, name in enumerate("abc")]
+    photos, found = grouped(*rows, near=[(0, 2, 0.92), (1, 2, 0.99)])
+    assert photos.split_group.tolist() == ["a", "b", "a"]
+    assert found.links.tolist() == [[1, 2]]
+
+
+def test_a_near_duplicate_is_told_from_a_copy_and_a_first_photo_from_those_that_follow():
+    rows = ["a 5 m ab 1", "b 5 m ab 1", "c 6 m cd 2", "d 9 m ef 3"]
+    found = find_duplicates(*rows, near=[(0, 2, 0.95)])
+    assert found[["source", "kind", "leads", "agreement", "age_gap"]].values.tolist() == [
+        ["a", "same_bytes", True, 1.0, 1.0],
+        ["b", "same_bytes", False, 1.0, 1.0],
+        ["c", "near_duplicate", False, 0.95, 1.0],
+    ]

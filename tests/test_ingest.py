@@ -13,7 +13,7 @@ import yaml
 from photos import BLUE, RED, noise, photo
 
 from ageline.errors import AgelineError
-from ageline.faces.ingest import ingest
+from ageline.faces.ingest import Outs, ingest
 from ageline.params import Data
 from ageline.store import FaceSet
 from stages.ingest import main
@@ -56,7 +56,8 @@ def run(tmp_path, params):
     def run(source, changes=None, name="out", workers=1):
         out = tmp_path / name
         folds = {split: out / split for split in ("train", "val", "test")}
-        ingest(source, AUTO, params(changes), folds, out / "report", workers)
+        outs = Outs(folds, out / "report", out / "figures")
+        ingest(source, AUTO, params(changes), outs, tmp_path / "splits", workers)
         return out
 
     return run
@@ -76,8 +77,13 @@ def rejected(out):
     return {row.source: (row.reason, row.detail) for row in table.itertuples()}
 
 
+def audit(out):
+    return pd.read_csv(out / "report/audit.csv", keep_default_na=False)
+
+
 def content(out):
-    files = sorted(path for path in Path(out).rglob("*") if path.is_file())
+    """Hashes of all files; the sheets name their source, so they are those of one."""
+    files = sorted(path for path in Path(out).rglob("*") if path.is_file() and path.suffix != ".png")
     return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -89,7 +95,7 @@ def test_every_photo_is_in_one_fold_with_its_label_and_pixels(raw, run):
     assert len(faces) == 21
     red = faces.loc["red.png"]
     assert red[["age", "gender", "ethnicity", "subject", "width", "height", "flags"]].tolist() == [
-        *(7.5, "male", "white", "p1", 20, 10, ""),
+        *(7.5, "male", "white", "p1", 20, 10, "blank"),
     ]
     assert red.face_id == red.split_group == hashlib.blake2b(photo(RED, (20, 10)), digest_size=8).hexdigest()
     fold = FaceSet.open(out / red.split)
@@ -166,10 +172,10 @@ def test_copies_that_agree_stay_together(raw, run):
 @pytest.mark.parametrize("conflicts", ["drop", "keep"])
 def test_copies_that_disagree_are_dropped_or_kept(raw, run, conflicts):
     out = run(raw({"copy.png": noise(3)}, "copy.png,71"), {"conflicts": conflicts})
-    table = pd.read_csv(out / "report/duplicates.csv")
-    assert table[["source", "age", "kind", "conflict", "age_gap", "kept"]].values.tolist() == [
-        ["copy.png", 71.0, "same_bytes", True, 48.0, conflicts == "keep"],
-        ["face03.png", 23.0, "same_bytes", True, 48.0, conflicts == "keep"],
+    table = audit(out)
+    assert table[["finding", "source", "age", "conflict", "age_gap", "value", "kept"]].values.tolist() == [
+        ["same_bytes", "copy.png", 71.0, True, 48.0, 1.0, conflicts == "keep"],
+        ["same_bytes", "face03.png", 23.0, True, 48.0, 1.0, conflicts == "keep"],
     ]
     if conflicts == "drop":
         assert rejected(out) == {
@@ -227,7 +233,7 @@ def test_too_many_rejected_is_an_error_with_the_commonest_reasons_and_no_fold(ra
         f"No fold was written; {tmp_path / 'out/report/rejected.csv'} lists them all. Mend the source, or raise"
         " ingest.max_rejected.",
     ]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["figures", "report"]
     assert len(rejected(tmp_path / "out")) == 3
 
 
@@ -265,22 +271,27 @@ def test_a_run_that_fails_leaves_the_folds_as_they_were_and_nothing_else(raw, ru
 def test_what_a_killed_run_left_is_removed(raw, run, tmp_path):
     (tmp_path / "out/.ingest.scratch").mkdir(parents=True)
     (tmp_path / "out/.ingest.scratch/0000000.rgb").write_bytes(b"half a face")
-    assert sorted(path.name for path in run(raw()).iterdir()) == ["report", "test", "train", "val"]
+    assert sorted(path.name for path in run(raw()).iterdir()) == ["figures", "report", "test", "train", "val"]
 
 
 def test_the_stage_reads_params_and_prints_a_summary(raw, shipped, tmp_path, capsys):
     shipped["ingest"]["max_rejected"] = 0.2
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
     raw({"copy.png": noise(3), "void.png": b""}, "copy.png,71", "void.png,1")
-    flags = "--source raw --train faces/train --val faces/val --test faces/test --report metrics/ingest"
+    flags = "--source raw --train faces/train --val faces/val --test faces/test --report metrics/ingest --splits splits --figures figures"
     main(flags.split())
-    counts = json.loads((tmp_path / "metrics/ingest/ingest.json").read_text())
-    folds = ", ".join(f"{split} {faces}" for split, faces in counts["faces"].items())
-    assert capsys.readouterr().out.splitlines() == [
+    summary = Path("metrics/ingest/summary.txt").read_text()
+    assert capsys.readouterr().out == summary
+    assert summary.splitlines() == [
         "22 photos listed: 19 accepted, 3 rejected",
         "  2 label conflict",
         "  1 empty file",
-        f"faces: {folds}",
-        "duplicates: 1 groups of 2 photos; labels differ in 1, by up to 48 years",
+        "train: 14 faces aged 22 to 39, 30.9 on average",
+        "val: 3 faces aged 21 to 32, 26.3 on average",
+        "test: 2 faces aged 20 to 34, 27.0 on average",
+        "no photo and its copy stand in different folds",
+        "duplicates: 1 groups of 2 photos (2 same bytes, 0 same pixels, 0 near duplicate)",
+        "conflicts: labels differ in 1 of them, 2 photos, by up to 48 years",
+        "flaws: 0 blank, 0 blurred, 0 black bars, 22 too small",
     ]
     assert FaceSet.open("faces/train").height_width == (48, 48)

@@ -39,7 +39,11 @@ def test_the_split_seed_decides_the_folds(run, tmp_path):
     folds = {}
     for seed in (1, 1, 2):
         split = {"protocol": "random", "fractions": [0.4, 0.3, 0.3], "seed": seed, "file": None}
-        run(ingest, "--source raw --train train --val val --test test --report report", ingest={"split": split})
+        run(
+            ingest,
+            "--source raw --train train --val val --test test --report report --splits splits --figures figures",
+            ingest={"split": split},
+        )
         faces = frozenset(pd.read_parquet("train/manifest.parquet").face_id)
         assert folds.setdefault(seed, faces) == faces
     assert folds[1] != folds[2]

@@ -67,12 +67,12 @@ def _step(target: Floats, moved: Floats) -> Floats:
     slopes = slopes[:, *_INSIDE].reshape(len(moved), 4, -1)
     missing = (target - moved[_INSIDE]).reshape(len(moved), -1, 1)
     products = slopes @ slopes.transpose(0, 2, 1) + DAMPING * np.eye(4, dtype=np.float32)
-    step: Floats = np.linalg.solve(products, slopes @ missing)[:, :, 0]
-    return step
+    return np.linalg.solve(products, slopes @ missing)[:, :, 0].astype(np.float32)
 
 
 def _warp(photos: Floats, moves: Floats) -> Floats:
-    warped: Floats = _sampling(moves[:, 2:]) @ photos @ _sampling(moves[:, :2]).transpose(0, 2, 1)
+    columns: Floats = photos @ _sampling(moves[:, :2]).transpose(0, 2, 1)
+    warped: Floats = _sampling(moves[:, 2:]) @ columns
     return warped
 
 

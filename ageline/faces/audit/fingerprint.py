@@ -1,8 +1,8 @@
 """What a photo looks like in a few numbers, and how these change when it is cropped or stretched a little.
 
 A fingerprint is the low frequencies of the photo's discrete cosine transform, weighted by frequency, as a unit vector.
-A crop of a few percent moves it further than from one baby's photo to another's, so fingerprints are not compared as they
-are: one is first moved along its tangents, the derivatives by shift and scale, as near to the other as it gets.
+A crop of a few percent moves it further than from one baby's photo to another's, so fingerprints are not compared as
+they are: one is first moved along its tangents, the derivatives by shift and scale, as near to the other as it gets.
 That is the tangent distance of Simard, LeCun and Denker (NIPS 1992, "Efficient pattern recognition using a new
 transformation distance"). All of it is one product with a fixed matrix from each side.
 """

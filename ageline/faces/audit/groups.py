@@ -1,10 +1,10 @@
 """Photos that are one and the same: what to call them, which belong together, who disagrees.
 
 Photos of the same pixels, and near-duplicates of one leading photo, form a group, which stays on one side of the
-split. The leader is the first of them by source and names the group, so photos whose names sort last never move it. They can
-take it out, though, where they repeat one of its photos under another label: nothing tells which label is wrong.
+split. The leader is the first of them by source and names the group, so photos whose names sort last never move it.
+They can take it out, though, where they repeat one of its photos under another label: nothing tells which is wrong.
 
-Groups are not chained: a near-duplicate of a member that is none of the leader starts a group of its own. Such links
+Groups are not chained: a near-duplicate of a member but not of its leader starts a group of its own. Such links
 between groups are kept apart, see `Groups`.
 
 Functions take a table with a row per decoded photo, sorted by `source`, with the columns `source`, `age`, `gender`,
