@@ -105,6 +105,10 @@ def test_a_path_far_longer_than_any_folder_has_is_not_tried():
             "fgnet",
             r"data\.pattern has no group age or gender, nor is it one of utkface, fg-net, agedb, afad, morph: fgnet",
         ),
+        (
+            "(?P<age>.{99999999999})",
+            r"data\.pattern is neither a regular expression \(the repetition number is too large",
+        ),
         ("([0-9]+)_.*", r"data\.pattern has no group age or gender"),
         ("(?P<subject>[0-9]+)_.*", r"data\.pattern has no group age or gender"),
         (
