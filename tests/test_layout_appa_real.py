@@ -48,6 +48,15 @@ def test_the_photo_is_taken_where_there_is_no_crop(source_of):
     assert list_faces(source) == [Listed("train/000001.jpg", 18.0, split="train")]
 
 
+def test_a_release_of_links_is_one_and_says_why_no_photo_is_usable(source_of, tmp_path):
+    (tmp_path / "raw/train").mkdir(parents=True)
+    (tmp_path / "raw/train/000000.jpg_face.jpg").symlink_to("/etc/passwd")
+    source = source_of(gt_avg_train=HEADER + "000000.jpg,36,5,1,4\n")
+    assert rows(source) == [
+        ("train/000000.jpg_face.jpg", "link leaves the source: copy the photo in place of the link")
+    ]
+
+
 def test_genders_and_ethnicities_come_from_the_categories_wherever_these_lie(release):
     csv = "file,gender,ethnicity,makeup,happiness\n000000.jpg,female,caucasian,nomakeup,neutral\n"
     source = release({"more/allcategories_train.csv": csv})

@@ -15,6 +15,7 @@ from ageline.faces.layouts.pattern import SHIPPED
         ("utkface", Listed("7_0_4_20170116174525125.jpg", 7, "male", "other")),
         ("fg-net", Listed("images/001A02.JPG", 2, subject="001")),
         ("fg-net", Listed("images/010A07b.JPG", 7, subject="010")),
+        ("fg-net", Listed("001a02.jpg", 2, subject="001")),
         ("agedb", Listed("AgeDB/12083_ElsaMartinelli_74_f.jpg", 74, "female", subject="ElsaMartinelli")),
         ("agedb", Listed("0_MariaCallas_35_f.jpg", 35, "female", subject="MariaCallas")),
         ("agedb", Listed("7_Jean_Gabin_8_m.jpg", 8, "male", subject="Jean_Gabin")),
@@ -104,6 +105,10 @@ def test_a_path_far_longer_than_any_folder_has_is_not_tried():
             "fgnet",
             r"data\.pattern has no group age or gender, nor is it one of utkface, fg-net, agedb, afad, morph: fgnet",
         ),
+        (
+            "(?P<age>.{99999999999})",
+            r"data\.pattern is neither a regular expression \(the repetition number is too large",
+        ),
         ("([0-9]+)_.*", r"data\.pattern has no group age or gender"),
         ("(?P<subject>[0-9]+)_.*", r"data\.pattern has no group age or gender"),
         (
@@ -118,7 +123,7 @@ def test_a_pattern_that_says_too_little_is_an_error_with_the_remedy(source_of, p
 
 
 def test_a_pattern_that_nothing_matches_does_not_fit(source_of):
-    with pytest.raises(AgelineError, match=r"pattern: photos named as 010A07b\.JPG\. Of 2 photos 0 are\."):
+    with pytest.raises(AgelineError, match=r"pattern: photos named as 010A07b\.JPG\. Of 2 photos 0 are\.\nSeen: .*\.$"):
         rows(source_of("a.jpg", "b.jpg"), "pattern", pattern="fg-net")
 
 
@@ -127,3 +132,10 @@ def test_where_no_layout_fits_a_shipped_pattern_that_does_is_named(source_of, na
     source = source_of(SHIPPED[name].example, "holiday.jpg")
     with pytest.raises(AgelineError, match=f"\n1 of 2 photos are named as in {name}: set data.layout to pattern and"):
         rows(source)
+
+
+def test_a_shipped_pattern_that_few_names_match_is_not_named(source_of):
+    with pytest.raises(
+        AgelineError, match=r"\nOthers are described by the layouts pattern and table, see docs/data\.md\.$"
+    ):
+        rows(source_of("001A02.JPG", "holiday.jpg", "dog.jpg"))

@@ -84,7 +84,7 @@ def _misfit(source: Source) -> str | None:
 
 def _tables(source: Source) -> tuple[list[LabelTable], list[str]]:
     """The tables that stand beside their folder of photos."""
-    folders = {posixpath.dirname(name) for name in source.files}
+    folders = {posixpath.dirname(name) for name in (*source.files, *source.refused)}
     names = [name for name in source.files if TABLE.fullmatch(posixpath.basename(name)) and _folder(name) in folders]
     return find_tables(source, names, COLUMNS, needed=COLUMNS.keys())
 

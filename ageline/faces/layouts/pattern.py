@@ -108,7 +108,7 @@ def suggestion(source: Source) -> str | None:
 def _own(text: str) -> Pattern:
     try:
         expression = re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise AgelineError(
             f"data.pattern is neither a regular expression ({error}) nor one of {', '.join(SHIPPED)}: {text}\n"
             "Expected such as (?P<age>[0-9]+)_(?P<gender>[mf])[.]jpg"
