@@ -14,8 +14,11 @@ from photos import BLUE, RED, noise, photo
 
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
+from ageline.faces.scheduling import Processes, Serial
 from ageline.store import FaceSet
 from stages.ingest import main
+
+SERIAL = Serial()
 
 
 @pytest.fixture
@@ -50,10 +53,10 @@ def raw(tmp_path):
 def run(tmp_path, params):
     """Ingest a source into `tmp_path/<name>` and give the folder."""
 
-    def run(source, changes=None, name="out", workers=1):
+    def run(source, changes=None, name="out", scheduler=SERIAL):
         out = tmp_path / name
         folds = {split: out / split for split in ("train", "val", "test")}
-        ingest(source, "auto", params(changes), folds, out / "report", workers)
+        ingest(source, "auto", params(changes), folds, out / "report", scheduler)
         return out
 
     return run
@@ -185,7 +188,7 @@ def test_no_face_moves_when_others_are_added(raw, run):
 def test_workers_change_no_byte(raw, run):
     photos = {f"more{number:03}.png": noise(100 + number, (8, 8)) for number in range(300)}
     source = raw(photos, *(f"{name},30" for name in photos))
-    assert content(run(source, name="one", workers=1)) == content(run(source, name="two", workers=2))
+    assert content(run(source, name="one")) == content(run(source, name="two", scheduler=Processes(2)))
 
 
 def test_a_folder_a_zip_and_a_tar_give_the_same(raw, run, tmp_path):

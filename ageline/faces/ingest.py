@@ -1,19 +1,21 @@
 """From a source to folds of faces: list, decode, judge, report, write."""
 
 import shutil
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ageline.errors import AgelineError
-from ageline.faces.decoding import Scratch, decode_photos
+from ageline.faces.decoding import ALL_CORES, Scratch, decode_photos
 from ageline.faces.layouts import Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
+from ageline.faces.scheduling import Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.params import Ingest
-from ageline.store import write_faceset
+from ageline.store import locked, remove_partials, write_faceset, written_together
 from ageline.store.manifest import SPLITS
 
 MANIFEST_COLUMNS = [
@@ -22,7 +24,12 @@ MANIFEST_COLUMNS = [
 
 
 def ingest(
-    source: str | Path, layout: str, params: Ingest, folds: Mapping[str, Path], report: str | Path, workers: int = -1
+    source: str | Path,
+    layout: str,
+    params: Ingest,
+    folds: Mapping[str, Path],
+    report: str | Path,
+    scheduler: Scheduler = ALL_CORES,
 ) -> dict[str, Any]:
     """Write the folds of a source, and the account of every photo in it.
 
@@ -32,23 +39,27 @@ def ingest(
         params: the section `ingest` of params.yaml.
         folds: the folder of train, val and test; each is replaced.
         report: the folder of the account, see `report.write_report`; also written when the folds are not.
-        workers: processes; -1 is one for each core. The result is the same to the last byte.
+        scheduler: where the photos are decoded. The result is the same to the last byte.
 
     Returns:
         The counts of `report.count`.
 
     Raises:
         AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout` and
-            `report.check`. The folds stay as they were.
+            `report.check`; a cluster can't be used, see `scheduling`; or another process is writing these folds. The
+            folds stay as they were. Whoever is killed leaves the old ones, or some missing and the report too.
     """
     opened = open_source(source)
     listed = _list(opened, layout)
-    with _scratch_folder(folds["train"].parent) as folder:
+    with _alone(folds, report), _scratch_folder(folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
-        outcome = _judge(opened, listed, params, scratch, workers)
-        write_report(report, outcome)
-        check(outcome, params.max_rejected, source, report)
-        _write_folds(outcome, folds, scratch)
+        outcome = _judge(opened, listed, params, scratch, scheduler)
+        try:
+            check(outcome, params.max_rejected, source, report)
+        except AgelineError:
+            write_report(report, outcome)
+            raise
+        _write(outcome, folds, report, scratch)
     return count(outcome)
 
 
@@ -62,28 +73,49 @@ def _list(source: Source, layout: str) -> list[Listed]:
     return listed
 
 
-def _judge(source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, workers: int) -> Outcome:
+def _judge(source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, scheduler: Scheduler) -> Outcome:
     photos = tabulate(listed, params.ages)
     usable = photos.source[photos.reason == ""]
-    decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, workers)
+    decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, scheduler)
     other_files = len(source.files.keys() - set(photos.source))
     return settle(with_decoded(photos, decoded), params, other_files)
 
 
-def _write_folds(outcome: Outcome, folds: Mapping[str, Path], scratch: Scratch) -> None:
-    for split in SPLITS:
-        faces = outcome.accepted[outcome.accepted.split == split]
-        pixels = scratch.faces(faces.chunk.astype(int).to_list(), faces.row.astype(int).to_list())
-        write_faceset(folds[split], faces[MANIFEST_COLUMNS], pixels, scratch.height_width)
+def _write(outcome: Outcome, folds: Mapping[str, Path], report: str | Path, scratch: Scratch) -> None:
+    """Write the folds and the report: all, or none."""
+    with written_together(*(folds[split] for split in SPLITS), report) as (*folders, account):
+        for split, folder in zip(SPLITS, folders, strict=True):
+            faces = outcome.accepted[outcome.accepted.split == split]
+            pixels = scratch.faces(faces.chunk.astype(int).to_list(), faces.row.astype(int).to_list())
+            write_faceset(folder, faces[MANIFEST_COLUMNS], pixels, scratch.height_width)
+        write_report(account, outcome)
+
+
+@contextmanager
+def _alone(folds: Mapping[str, Path], report: str | Path) -> Iterator[None]:
+    """Keep other processes from writing the same folds, and remove what those that were killed left."""
+    folder = folds["train"].parent
+    try:
+        with locked(folder / ".ingest.lock"):
+            remove_partials(*folds.values(), report)
+            yield
+    except BlockingIOError as error:
+        raise AgelineError(
+            f"Another ingest is writing to {folder}. Wait for its end, or have this one write to another folder."
+        ) from error
 
 
 @contextmanager
 def _scratch_folder(beside: Path) -> Iterator[Path]:
-    """An empty folder that is removed in the end; its name is fixed, so what a killed run left goes too."""
-    folder = beside / ".ingest.scratch"
-    shutil.rmtree(folder, ignore_errors=True)
+    """An empty folder that is removed in the end, and with it what a killed run left.
+
+    Its name is new, so that whoever sees a folder of that name sees this one and not its own.
+    """
+    place = beside.absolute() / ".ingest.scratch"
+    shutil.rmtree(place, ignore_errors=True)
+    folder = place / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
