@@ -12,6 +12,7 @@ import os
 import pickle
 import re
 import socket
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,12 +79,18 @@ class Processes:
 
     def map(self, function: Callable[..., Result], tasks: Sequence[Arguments]) -> Generator[Result, None, None]:
         parallel = joblib.Parallel(self.count if len(tasks) > 1 else 1, return_as="generator", batch_size=1)
+        results = parallel(joblib.delayed(function)(*task) for task in tasks)
         try:
-            yield from parallel(joblib.delayed(function)(*task) for task in tasks)
+            for result in results:  # noqa: UP028, which would close `results` out of reach of the filter below
+                yield result
         except BrokenProcessPool as error:
             raise AgelineError(
                 "A process that decoded photos was killed, as a rule for want of memory. Free some, and run again."
             ) from error
+        finally:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "[0-9]+ tasks", UserWarning)  # which come to nothing: as meant
+                results.close()
 
 
 @dataclass(frozen=True)
@@ -112,8 +119,7 @@ class Cluster:
         from distributed import CancelledError, KilledWorker
 
         try:
-            self._wait(client, future)
-            return future.result()
+            return self._wait(client, future)
         except KilledWorker as error:
             raise AgelineError(
                 f"A task killed every worker of {self.address} that tried it, as a rule for want of memory: {error}"
@@ -126,12 +132,10 @@ class Cluster:
                 f"A worker of {self.address} can't run this version of Ageline: {error}. {SAME_VERSIONS}"
             ) from error
 
-    def _wait(self, client: "Client", future: "Future[Any]") -> None:
-        from distributed import wait
-
-        while not future.done():  # type: ignore[no-untyped-call]
+    def _wait(self, client: "Client", future: "Future[Any]") -> Any:
+        while True:
             try:
-                wait([future], timeout=PATIENCE)  # type: ignore[no-untyped-call]
+                return future.result(timeout=PATIENCE)
             except TimeoutError:
                 if not client.ncores():  # type: ignore[no-untyped-call]
                     raise AgelineError(
