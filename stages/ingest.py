@@ -3,7 +3,8 @@
     python -m stages.ingest --source data/sample --splits data/splits --train data/faces/train --val data/faces/val
         --test data/faces/test --report metrics/ingest --figures reports/ingest
 
-Reads `data` and `ingest` from params.yaml. A core takes about a second for 500 photos of 200 x 200.
+Reads `data` and `ingest` from params.yaml; AGELINE_SCHEDULER says where photos are decoded, see
+`ageline.faces.scheduling`. A core takes about a second for 500 photos of 200 x 200.
 """
 
 import argparse
@@ -12,16 +13,17 @@ from pathlib import Path
 from ageline.errors import run
 from ageline.faces.ingest import Outs, ingest
 from ageline.faces.report import summarize
+from ageline.faces.scheduling import read_scheduler
 from ageline.params import load_params
 from ageline.store.manifest import SPLITS
 
 
 def main(argv: list[str] | None = None) -> None:
     flags = _flags(argv)
-    params = load_params()
+    params, scheduler = load_params(), read_scheduler()
     folds = {split: getattr(flags, split) for split in SPLITS}
     outs = Outs(folds, flags.report, flags.figures)
-    counts = ingest(flags.source, params.data, params.ingest, outs, flags.splits)
+    counts = ingest(flags.source, params.data, params.ingest, outs, flags.splits, scheduler)
     print(summarize(counts))
 
 

@@ -10,6 +10,7 @@ from photos import BLUE, RED, photo
 from ageline.errors import AgelineError
 from ageline.faces.decoding import CHUNK, Scratch, decode_photos
 from ageline.faces.problems import Problem
+from ageline.faces.scheduling import Processes, Serial
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def scratch(tmp_path):
 
 def test_rows_are_those_of_the_files_and_pixels_are_found_by_them(scratch):
     files = [InMemory(photo(RED)), InMemory(b""), *[InMemory(photo(BLUE))] * CHUNK]
-    decoded = decode_photos(files, "whole", scratch, workers=1)
+    decoded = decode_photos(files, "whole", scratch, Serial())
     assert decoded[1].problem == Problem("empty file")
     assert [(row.chunk, row.row) for row in (decoded[0], decoded[2], decoded[-1])] == [(0, 0), (0, 1), (1, 1)]
     (red, blue) = scratch.faces([0, 1], [0, 1])
@@ -45,4 +46,4 @@ def test_rows_are_those_of_the_files_and_pixels_are_found_by_them(scratch):
 def test_a_worker_that_is_killed_is_an_error_with_the_remedy(scratch):
     files = [InMemory(photo(RED))] * CHUNK + [Deadly()] * CHUNK
     with pytest.raises(AgelineError, match="was killed, as a rule for want of memory"):
-        decode_photos(files, "whole", scratch, workers=2)
+        decode_photos(files, "whole", scratch, Processes(2))

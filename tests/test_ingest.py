@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from outs import AUTO, outs_below
 from photos import BLUE, RED, noise, photo
 
 from ageline.errors import AgelineError
-from ageline.faces.ingest import Outs, ingest
-from ageline.params import Data
+from ageline.faces.ingest import ingest
+from ageline.faces.scheduling import Processes, Serial
 from ageline.store import FaceSet
 from stages.ingest import main
 
-AUTO = Data(source="raw", layout="auto", pattern=None, columns=None)
+SERIAL = Serial()
 
 
 @pytest.fixture
@@ -53,11 +54,9 @@ def raw(tmp_path):
 def run(tmp_path, params):
     """Ingest a source into `tmp_path/<name>` and give the folder."""
 
-    def run(source, changes=None, name="out", workers=1):
+    def run(source, changes=None, name="out", scheduler=SERIAL):
         out = tmp_path / name
-        folds = {split: out / split for split in ("train", "val", "test")}
-        outs = Outs(folds, out / "report", out / "figures")
-        ingest(source, AUTO, params(changes), outs, tmp_path / "splits", workers)
+        ingest(source, AUTO, params(changes), outs_below(out), tmp_path / "splits", scheduler)
         return out
 
     return run
@@ -204,7 +203,7 @@ def test_no_face_moves_when_others_are_added(raw, run):
 def test_workers_change_no_byte(raw, run):
     photos = {f"more{number:03}.png": noise(100 + number, (8, 8)) for number in range(300)}
     source = raw(photos, *(f"{name},30" for name in photos))
-    assert content(run(source, name="one", workers=1)) == content(run(source, name="two", workers=2))
+    assert content(run(source, name="one")) == content(run(source, name="two", scheduler=Processes(2)))
 
 
 def test_a_folder_a_zip_and_a_tar_give_the_same(raw, run, tmp_path):
@@ -278,8 +277,8 @@ def test_the_stage_reads_params_and_prints_a_summary(raw, shipped, tmp_path, cap
     shipped["ingest"]["max_rejected"] = 0.2
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
     raw({"copy.png": noise(3), "void.png": b""}, "copy.png,71", "void.png,1")
-    flags = "--source raw --train faces/train --val faces/val --test faces/test --report metrics/ingest --splits splits --figures figures"
-    main(flags.split())
+    folds = "--train faces/train --val faces/val --test faces/test"
+    main(f"--source raw --splits splits {folds} --report metrics/ingest --figures figures".split())
     summary = Path("metrics/ingest/summary.txt").read_text()
     assert capsys.readouterr().out == summary
     assert summary.splitlines() == [

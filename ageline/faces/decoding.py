@@ -5,25 +5,27 @@ chunk can't change a byte. Pixels never pass between processes, and no more than
 """
 
 import hashlib
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 
-import joblib
 import numpy as np
 import numpy.typing as npt
-from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from ageline.errors import AgelineError
 from ageline.faces.audit.fingerprint import SIDE
 from ageline.faces.audit.quality import UNKNOWN, Quality, measure_quality
 from ageline.faces.image import FaceCrop, decode_face
-from ageline.faces.problems import Problem, Unusable
+from ageline.faces.problems import NOT_READABLE, Problem, Unusable
+from ageline.faces.scheduling import Processes, Scheduler
 from ageline.faces.sources import File
 
 CHUNK = 128  # photos: some tenths of a second of work, and a scratch file of 19 MB at 224 x 224
+ALL_CORES = Processes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,47 +91,66 @@ class Scratch:
             yield pixels[row]
 
 
-def decode_photos(files: Sequence[File], face_crop: FaceCrop, scratch: Scratch, workers: int = -1) -> list[Decoded]:
+def decode_photos(
+    files: Sequence[File], face_crop: FaceCrop, scratch: Scratch, scheduler: Scheduler = ALL_CORES
+) -> list[Decoded]:
     """Decode photos into `scratch`.
 
     Args:
         files: where the photos are.
         face_crop: see `image.decode_face`.
         scratch: takes the pixels.
-        workers: processes; -1 is one for each core.
+        scheduler: where it is done.
 
     Returns:
         A row for each file, in that order.
 
     Raises:
-        AgelineError: a worker process was killed.
+        AgelineError: a process was killed, or does not see the files that this one sees; see also `Scheduler.map`.
     """
-    starts = range(0, len(files), CHUNK)
-    tasks = (
-        joblib.delayed(_decode_chunk)(start // CHUNK, files[start : start + CHUNK], face_crop, scratch)
-        for start in starts
-    )
-    parallel = joblib.Parallel(workers if len(starts) > 1 else 1, return_as="generator", batch_size=1)
+    chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
+    tasks = [(chunk, photos, face_crop, scratch) for chunk, photos in enumerate(chunks)]
     decoded: list[Decoded] = []
-    with closing(parallel(tasks)) as chunks, tqdm(total=len(files), unit=" photos", disable=None) as progress:
-        for rows in _or_advice(chunks):
+    with (
+        closing(scheduler.map(_decode_chunk, tasks)) as results,
+        tqdm(total=len(files), unit=" photos", disable=None) as progress,
+    ):
+        for photos, rows in zip(chunks, results, strict=True):
+            _check_seen(photos, rows)
             decoded += rows
             progress.update(len(rows))
     return decoded
 
 
-def _or_advice(chunks: Iterator[list[Decoded]]) -> Iterator[list[Decoded]]:
+def _check_seen(files: Sequence[File], rows: Sequence[Decoded]) -> None:
+    """Raise where a photo is rejected as not readable that this process can read."""
+    for file, row in zip(files, rows, strict=True):
+        if row.problem and row.problem.reason == NOT_READABLE and _is_readable(file):
+            raise AgelineError(
+                f"{file} can be read here, but not where it was to be decoded ({row.problem.detail}). On a cluster,"
+                " the source has to be on storage that every worker sees under the same absolute path."
+            )
+
+
+def _is_readable(file: File) -> bool:
     try:
-        yield from chunks
-    except BrokenProcessPool as error:
-        raise AgelineError(
-            "A process that decoded photos was killed, as a rule for want of memory. Free some, and run again."
-        ) from error
+        file.read()
+    except Unusable as unusable:
+        return unusable.problem.reason != NOT_READABLE
+    return True
 
 
 def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratch: Scratch) -> list[Decoded]:
+    if not scratch.folder.is_dir():
+        raise AgelineError(
+            f"{scratch.folder} does not exist on {gethostname()}. On a cluster, the faces have to be written to storage"
+            " that every worker sees under the same absolute path."
+        )
     decoded, row = [], 0
-    with scratch.file(chunk).open("xb") as pixels, scratch.thumbnail_file(chunk).open("xb") as thumbnails:
+    files_of_chunk = scratch.file(chunk), scratch.thumbnail_file(chunk)
+    # A cluster may run a task twice, even at once.
+    partials = [path.with_suffix(f".{uuid.uuid4().hex}") for path in files_of_chunk]
+    with partials[0].open("xb") as pixels, partials[1].open("xb") as thumbnails:
         for file in files:
             try:
                 data = file.read()
@@ -143,6 +164,8 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
             quality = measure_quality(face.gray)
             decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, quality, chunk, row))
             row += 1
+    for partial, path in zip(partials, files_of_chunk, strict=True):
+        partial.replace(path)
     return decoded
 
 

@@ -1,6 +1,7 @@
 """From a source to folds of faces: list, decode, judge, report, write."""
 
 import shutil
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ import numpy as np
 
 from ageline.errors import AgelineError
 from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
-from ageline.faces.decoding import Scratch, decode_photos
+from ageline.faces.decoding import ALL_CORES, Scratch, decode_photos
 from ageline.faces.layouts import Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
+from ageline.faces.scheduling import Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.figures import credit
 from ageline.params import Data, Ingest
-from ageline.store import write_faceset, written_whole
+from ageline.store import locked, remove_partials, write_faceset, written_together
 from ageline.store.manifest import SPLITS
 
 MANIFEST_COLUMNS = [
@@ -42,7 +44,12 @@ class Outs:
 
 
 def ingest(
-    source: str | Path, data: Data, params: Ingest, outs: Outs, splits: str | Path = "data/splits", workers: int = -1
+    source: str | Path,
+    data: Data,
+    params: Ingest,
+    outs: Outs,
+    splits: str | Path = "data/splits",
+    scheduler: Scheduler = ALL_CORES,
 ) -> dict[str, Any]:
     """Write the folds of a source, and the account of every photo in it.
 
@@ -52,24 +59,31 @@ def ingest(
         params: the section `ingest` of params.yaml.
         outs: where to write.
         splits: the folder of split files, for the protocol `file`.
-        workers: processes; -1 is one for each core. The result is the same to the last byte.
+        scheduler: where the photos are decoded. The result is the same to the last byte.
+
 
     Returns:
         The counts of `report.count`.
 
     Raises:
         AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout`,
-            `splits.split_faces` and `report.check`. The folds stay as they were.
+            `splits.split_faces` and `report.check`; a cluster can't be used, see `scheduling`; or another process is
+            writing these folds. The folds stay as they were. Whoever is killed leaves the old ones, or some missing
+            and the report too.
     """
     opened = open_source(source)
     listed = list_photos(opened, data)
-    with _scratch_folder(outs.folds["train"].parent) as folder:
+    with _alone(outs), _scratch_folder(outs.folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
-        outcome = judge(opened, listed, params, scratch, splits, workers)
-        write_report(outs.report, outcome)
-        _draw_sheets(outs.figures, outcome, scratch, credit(str(source)))
-        check(outcome, params, source, outs.report)
-        _write_folds(outcome, outs.folds, scratch)
+        outcome = judge(opened, listed, params, scratch, splits, scheduler)
+        note = credit(str(source))
+        try:
+            check(outcome, params, source, outs.report)
+        except AgelineError:
+            with written_together(outs.figures, outs.report) as (figures, report):
+                _write_account(outcome, figures, report, scratch, note)
+            raise
+        _write(outcome, outs, scratch, note)
     return count(outcome)
 
 
@@ -84,41 +98,63 @@ def list_photos(source: Source, data: Data) -> list[Listed]:
 
 
 def judge(
-    source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, splits: str | Path, workers: int
+    source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, splits: str | Path, scheduler: Scheduler
 ) -> Outcome:
     """What becomes of each listed photo; nothing is written but `scratch`."""
     photos = tabulate(listed, params.ages)
     usable = photos.source[photos.reason == ""]
-    decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, workers)
+    decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, scheduler)
     other_files = len(source.files.keys() - set(photos.source))
     return settle(with_decoded(photos, decoded), scratch.thumbnails(len(usable)), params, splits, other_files)
 
 
-def _draw_sheets(folder: Path, outcome: Outcome, scratch: Scratch, note: str) -> None:
+def _write(outcome: Outcome, outs: Outs, scratch: Scratch, note: str) -> None:
+    """Write the folds and their account: all, or none."""
+    folds = [outs.folds[split] for split in SPLITS]
+    with written_together(*folds, outs.figures, outs.report) as (*folders, figures, report):
+        for split, folder in zip(SPLITS, folders, strict=True):
+            faces = outcome.accepted[outcome.accepted.split == split]
+            pixels = scratch.faces(faces.chunk.astype(int).to_list(), faces.row.astype(int).to_list())
+            write_faceset(folder, faces[MANIFEST_COLUMNS], pixels, scratch.height_width)
+        _write_account(outcome, figures, report, scratch, note)
+
+
+def _write_account(outcome: Outcome, figures: Path, report: Path, scratch: Scratch, note: str) -> None:
     def read(places: Sequence[int]) -> Pixels:
         chosen = outcome.photos.loc[list(places)]
         return np.stack(list(scratch.faces(chosen.chunk.astype(int).to_list(), chosen.row.astype(int).to_list())))
 
-    with written_whole(folder) as figures:
-        figures.mkdir()
-        draw_duplicates(figures / "duplicates.png", outcome.duplicates, read, note)
-        draw_flaws(figures / "flaws.png", outcome.flaws, read, note)
+    figures.mkdir()
+    draw_duplicates(figures / "duplicates.png", outcome.duplicates, read, note)
+    draw_flaws(figures / "flaws.png", outcome.flaws, read, note)
+    write_report(report, outcome)
 
 
-def _write_folds(outcome: Outcome, folds: Mapping[str, Path], scratch: Scratch) -> None:
-    for split in SPLITS:
-        faces = outcome.accepted[outcome.accepted.split == split]
-        pixels = scratch.faces(faces.chunk.astype(int).to_list(), faces.row.astype(int).to_list())
-        write_faceset(folds[split], faces[MANIFEST_COLUMNS], pixels, scratch.height_width)
+@contextmanager
+def _alone(outs: Outs) -> Iterator[None]:
+    """Keep other processes from writing the same folds, and remove what those that were killed left."""
+    folder = outs.folds["train"].parent
+    try:
+        with locked(folder / ".ingest.lock"):
+            remove_partials(*outs.folds.values(), outs.report, outs.figures)
+            yield
+    except BlockingIOError as error:
+        raise AgelineError(
+            f"Another ingest is writing to {folder}. Wait for its end, or have this one write to another folder."
+        ) from error
 
 
 @contextmanager
 def _scratch_folder(beside: Path) -> Iterator[Path]:
-    """An empty folder that is removed in the end; its name is fixed, so what a killed run left goes too."""
-    folder = beside / ".ingest.scratch"
-    shutil.rmtree(folder, ignore_errors=True)
+    """An empty folder that is removed in the end, and with it what a killed run left.
+
+    Its name is new, so that whoever sees a folder of that name sees this one and not its own.
+    """
+    place = beside.absolute() / ".ingest.scratch"
+    shutil.rmtree(place, ignore_errors=True)
+    folder = place / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+NOT_READABLE = "file not readable"  # the reason where the system refuses, not the bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -1,6 +1,9 @@
 """Writing files whole or not at all, and the same bytes for the same content."""
 
+import fcntl
 import json
+import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,19 +20,61 @@ def written_whole(path: str | Path) -> Iterator[Path]:
 
     When the block raises, the temporary is removed and `path` stays as it was.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")  # libraries go by the suffix
-    try:
+    with written_together(path) as (partial,):
         yield partial
-        if path.is_dir():
-            shutil.rmtree(path)
-        partial.replace(path)
+
+
+@contextmanager
+def written_together(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
+    """Yield a temporary path beside each of `paths`; what is written there, file or folder, replaces them on success.
+
+    When the block raises, the temporaries are removed and all of `paths` stay as they were. All old ones are moved away
+    before the first new one is moved in, in the order given: whoever is killed within these few renames leaves paths
+    missing, the last one in any case, and never an old one among new ones.
+    """
+    targets = [Path(path) for path in paths]
+    for target in targets:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    partials, old = tuple(map(_beside, targets)), tuple(map(_beside, targets))
+    try:
+        yield partials
+        for partial in partials:
+            partial.lstat()  # raises where nothing was written, before anything is moved
+        for target, away in zip(targets, old, strict=True):
+            if target.is_dir() or (len(targets) > 1 and target.is_file()):  # a lone file is replaced in one go
+                target.replace(away)
+        for partial, target in zip(partials, targets, strict=True):
+            partial.replace(target)
     finally:
-        if partial.is_dir():
-            shutil.rmtree(partial)
-        else:
-            partial.unlink(missing_ok=True)
+        for temporary in (*partials, *old):
+            _remove(temporary)
+
+
+def remove_partials(*paths: str | Path) -> None:
+    """Remove the temporaries that killed writers of `paths` left; only for who knows that nobody is writing there."""
+    for path in map(Path, paths):
+        left = re.compile(rf"(\.partial-[0-9a-f]{{8}}-)+{re.escape(path.name)}")
+        for entry in list(path.parent.iterdir()) if path.parent.is_dir() else []:
+            if left.fullmatch(entry.name):
+                _remove(entry)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`. The system frees it when its process ends, however it ends.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            raise BlockingIOError(f"{path} was given back at this moment")  # and removed: this is a lock on nothing
+        try:
+            yield
+        finally:
+            path.unlink()
 
 
 def write_json(path: str | Path, values: Mapping[str, Any]) -> None:
@@ -42,3 +87,14 @@ def write_csv(path: str | Path, table: pd.DataFrame, decimals: int = 4) -> None:
     """Write `table` as CSV without its index, floats rounded to `decimals` places."""
     with written_whole(path) as partial:
         table.round(decimals).to_csv(partial, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")  # libraries go by the suffix
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ageline.errors import AgelineError
-from ageline.faces.problems import Problem, Unusable
+from ageline.faces.problems import NOT_READABLE, Problem, Unusable
 from ageline.faces.sources.source import MAX_BYTES, Source, check_size, is_hidden
 
 
@@ -36,7 +36,7 @@ class FolderFile:
                 check_size(status.st_size)
                 return file.read(MAX_BYTES)
         except OSError as error:
-            raise Unusable("file not readable", error.strerror or str(error)) from error
+            raise Unusable(NOT_READABLE, error.strerror or str(error)) from error
 
 
 def list_folder(path: Path) -> Source:
@@ -82,7 +82,7 @@ def _problem(entry: os.DirEntry[str], root: str) -> Problem | None:
     try:
         target = os.path.realpath(entry.path)
     except OSError as error:
-        return Problem("file not readable", error.strerror or str(error))
+        return Problem(NOT_READABLE, error.strerror or str(error))
     if not target.startswith(root + os.sep):
         return Problem("link leaves the source", _advice(target))
     if not os.path.isfile(target):  # noqa: PTH113

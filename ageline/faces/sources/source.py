@@ -14,7 +14,7 @@ MAX_BYTES = 100_000_000  # of one file; the largest photo that `image` takes is 
 
 
 class File(Protocol):
-    """A file of a source: picklable, and readable from any process on this machine."""
+    """A file of a source: picklable, and readable from any process that sees the same files."""
 
     def read(self) -> bytes:
         """All of its bytes.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ageline.errors import AgelineError
-from ageline.faces.problems import Problem, Unusable
+from ageline.faces.problems import NOT_READABLE, Problem, Unusable
 from ageline.faces.sources.source import Source, check_size
 
 
@@ -30,7 +30,7 @@ class TarFile:
                 archive.seek(self.offset)
                 data = archive.read(self.size)
         except OSError as error:
-            raise Unusable("file not readable", error.strerror or str(error)) from error
+            raise Unusable(NOT_READABLE, error.strerror or str(error)) from error
         if len(data) != self.size:
             raise Unusable("archive member cut short", f"{len(data):,} of {self.size:,} bytes")
         return data
@@ -48,7 +48,7 @@ def list_tar(path: Path) -> Source:
             for member in archive:
                 if member.size < 0:  # the next header would be looked for further back, for ever
                     raise tarfile.ReadError(f"{member.name} has a size of {member.size:,}")
-                _add(source, member, str(path))
+                _add(source, member, str(path.absolute()))
                 archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each, and all kept
             end = archive.offset
         _check_end(path, end)

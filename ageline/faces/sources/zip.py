@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ageline.errors import AgelineError
-from ageline.faces.problems import Problem, Unusable
+from ageline.faces.problems import NOT_READABLE, Problem, Unusable
 from ageline.faces.sources.source import Source, check_size
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, then the lengths of the name and the extra field before the data
@@ -42,7 +42,9 @@ class ZipFile:
         check_size(max(self.size, self.stored))
         try:
             data = self._unpack(self._raw())
-        except (zlib.error, struct.error, ValueError, OSError) as error:
+        except OSError as error:
+            raise Unusable(NOT_READABLE, error.strerror or str(error)) from error
+        except (zlib.error, struct.error, ValueError) as error:
             raise Unusable("archive member damaged", str(error)) from error
         if len(data) != self.size or zlib.crc32(data) != self.crc:
             raise Unusable("archive member damaged", f"{len(data):,} of {self.size:,} bytes, or another checksum")
@@ -74,7 +76,7 @@ def list_zip(path: Path) -> Source:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                _add(source, member, str(path))
+                _add(source, member, str(path.absolute()))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
         raise AgelineError(f"{path} is not a readable zip: {error}. Make it anew.") from error
     return source
