@@ -1,39 +1,14 @@
 """Photos that are one photo after re-encoding, resizing, cropping or a change of light."""
 
-from io import BytesIO
-
 import numpy as np
 import pytest
-from PIL import Image, ImageEnhance
+from faces_drawn import COPIES, draw_face, encoded
+from PIL import Image
 
 from ageline.faces.audit.alignment import agreement
 from ageline.faces.audit.fingerprint import SIDE, fingerprint, similarity
 from ageline.faces.audit.near_duplicates import LEAST_AGREEMENT, find_near_duplicates
 from ageline.faces.audit.neighbours import find_neighbours
-from ageline.sample.camera import photograph
-from ageline.sample.people import person_of
-
-PIXELS = 120
-
-
-def draw(seed: int) -> Image.Image:
-    rng = np.random.default_rng(seed)
-    return Image.fromarray(np.asarray(photograph(person_of(5 + 3 * seed % 70, rng), PIXELS, rng)))
-
-
-def encoded(photo: Image.Image, quality: int) -> Image.Image:
-    file = BytesIO()
-    photo.save(file, "JPEG", quality=quality)
-    return Image.open(BytesIO(file.getvalue()))
-
-
-COPIES = {
-    "jpeg 50": lambda photo: encoded(photo, 50),
-    "half size and back": lambda photo: photo.resize((PIXELS // 2,) * 2).resize((PIXELS,) * 2),
-    "crop of 4%": lambda photo: photo.crop((1, 4, PIXELS - 4, PIXELS - 1)),
-    "10% brighter": lambda photo: encoded(ImageEnhance.Brightness(photo).enhance(1.1), 95),
-    "10% darker": lambda photo: encoded(ImageEnhance.Brightness(photo).enhance(0.9), 95),
-}
 
 
 def thumbnail(photo: Image.Image) -> np.ndarray:
@@ -42,7 +17,7 @@ def thumbnail(photo: Image.Image) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def faces() -> list[Image.Image]:
-    return [draw(seed) for seed in range(40)]
+    return [draw_face(seed) for seed in range(40)]
 
 
 def search(photos) -> list[list[int]]:

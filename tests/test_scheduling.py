@@ -158,12 +158,17 @@ def test_serial_processes_and_a_cluster_write_the_same_bytes(raw, run, cluster):
 
 
 def test_a_worker_finds_what_is_named_relative_to_another_folder_than_its_own(raw, run, cluster, tmp_path, monkeypatch):
-    written = run(raw, Serial(), "serial")
+    written = _but_sheets(run(raw, Serial(), "serial"))
     monkeypatch.chdir(tmp_path)  # the workers started elsewhere
     shutil.make_archive("raw", "tar", "raw")
     shutil.make_archive("raw", "zip", "raw")
     for source in ("raw", "raw.tar", "raw.zip"):
-        assert run(source, cluster, f"from {source}") == written
+        assert _but_sheets(run(source, cluster, f"from {source}")) == written
+
+
+def _but_sheets(written):
+    """The sheets name their source."""
+    return {name: digest for name, digest in written.items() if not name.startswith("figures/")}
 
 
 def test_a_worker_that_dies_midway_changes_nothing(scratch, cluster, tmp_path):

@@ -1,10 +1,13 @@
-"""The random split: by the hash of each group."""
+"""On which side a face stands: by its group's hash, by its place, or by what somebody said."""
 
 from collections import Counter
 
+import pandas as pd
 import pytest
 
-from ageline.faces.splits import random_split
+from ageline.errors import AgelineError
+from ageline.faces.splits import first_fraction, random_split, read_splits, split_faces
+from ageline.params import Split
 
 SHARES = (0.7, 0.15, 0.15)
 
@@ -46,3 +49,85 @@ def test_a_larger_share_of_train_only_moves_faces_into_it():
 )
 def test_a_share_of_one_takes_all(fractions, only):
     assert {random_split(str(group), fractions, 1) for group in range(1000)} == {only}
+
+
+def table(*rows):
+    """Faces, each `source age stated_split`; `-` states none."""
+    faces = pd.DataFrame([row.split() for row in rows], columns=["source", "age", "stated_split"])
+    faces = faces.replace("-", "").astype({"age": float, "stated_split": "str"})
+    return faces.assign(place=range(len(faces)), split_group=faces.source)
+
+
+def folds(faces, protocol, file=None, folder="splits", fractions=SHARES):
+    split = Split(protocol=protocol, fractions=fractions, seed=1, file=file)
+    return split_faces(faces, len(faces), split, folder).to_list()
+
+
+@pytest.mark.parametrize(("share", "scored_on"), [(0.2, 1518), (0.25, 1897)])
+def test_the_first_fraction_is_what_the_notebooks_score_on(share, scored_on):
+    """The first int(v * n) rows of labels.csv, which has 7,591: files 000000 to 001517 or 001896."""
+    places = [first_fraction(place, 7591, (1 - share, 0.0, share)) for place in range(7591)]
+    assert places == ["test"] * scored_on + ["train"] * (7591 - scored_on)
+
+
+def test_validation_faces_follow_the_first_fraction():
+    assert folds(table(*(f"{name} 5 -" for name in "abcdefghij")), "first-fraction", fractions=(0.5, 0.3, 0.2)) == [
+        *["test"] * 2,
+        *["val"] * 3,
+        *["train"] * 5,
+    ]
+
+
+def test_folds_that_labels_state_are_official_and_of_the_column():
+    faces = table("a 5 train", "b 6 val", "c 7 test", "d 8 -")
+    assert folds(faces, "official") == folds(faces, "column") == ["train", "val", "test", ""]
+
+
+def test_folds_of_appa_real_follow_from_its_numbers_where_nothing_states_them():
+    numbers = ["final_files/000000.jpg 4 -", *(f"final_files/{number}.jpg 30 -" for number in
+               ("004112", "004113", "005612", "005613", "007612", "007613"))]  # fmt: skip
+    assert folds(table(*numbers), "official") == ["train", "train", "val", "val", "test", "test", ""]
+
+
+@pytest.mark.parametrize("rows", [["000000.jpg 5 -", "000001.jpg 18 -"], ["a.jpg 4 -"], ["000007.jpg 4 -"]])
+def test_numbers_are_not_taken_for_those_of_appa_real_if_the_first_ages_are_others(rows):
+    with pytest.raises(AgelineError, match=r"is official, but no label or folder states a fold, and the photos"):
+        folds(table(*rows), "official")
+
+
+def test_nobody_states_a_fold_in_a_column():
+    assert folds(table("a 5 -"), "column") == [""]
+
+
+def test_a_file_states_the_folds(tmp_path):
+    (tmp_path / "mine.csv").write_text("split,source,why\ntest,b.jpg,old\ntrain,a.jpg,\n")
+    assert folds(table("a.jpg 5 -", "b.jpg 5 train", "c.jpg 5 val"), "file", "mine.csv", tmp_path) == [
+        *("train", "test", ""),
+    ]
+
+
+def test_a_file_of_splits_is_read_as_a_spreadsheet_writes_it(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes('\ufeffsource,split\r\n"x, y.jpg",val\r\n'.encode())
+    assert read_splits(path) == {"x, y.jpg": "val"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"mine\.csv does not exist, expected a CSV in UTF-8 with the columns source and split.*split\.file"),
+        ("", r"mine\.csv has no column source"),
+        ("source,fold\n", r"mine\.csv has no column split"),
+        ("source,split\na,valid\n", r"mine\.csv, line 2: 'valid' is no fold, expected train, val, test"),
+        ("source,split\na\n", r"mine\.csv, line 2: None is no fold"),
+        ("source,split\na,val\na,test\n", r"mine\.csv, line 3: a is in val above"),
+        ('source,split\n"a,val\n', r"mine\.csv is not readable \(unexpected end of data\)"),
+        ("source,split\n\xff".encode("latin1"), r"mine\.csv is not readable \('utf-8' codec"),
+    ],
+)
+def test_a_file_of_another_form_is_an_error(tmp_path, text, message):
+    path = tmp_path / "mine.csv"
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(AgelineError, match=message):
+        read_splits(path)

@@ -14,8 +14,10 @@ import pandas as pd
 
 from ageline.faces.audit.findings import find_flaws
 from ageline.faces.audit.groups import (
+    NEAR_DUPLICATE,
+    SAME_BYTES,
+    SAME_PIXELS,
     Groups,
-    Positions,
     find_duplicates,
     first_of_each_picture,
     group_faces,
@@ -27,11 +29,13 @@ from ageline.faces.decoding import Decoded
 from ageline.faces.layouts import Listed
 from ageline.faces.problems import Problem
 from ageline.faces.splits import split_faces
+from ageline.faces.straddling import find_across_folds, find_straddling, pair_copies
 from ageline.params import Ingest
 
 LABELS = ("source", "age", "gender", "ethnicity", "subject", "flags")
 TEXT = ("source", "gender", "ethnicity", "subject", "flags", "stated_split", "reason", "detail")
 MEASURES = [field.name for field in fields(Quality)]
+COPY_OF = {SAME_BYTES: "the same bytes as", SAME_PIXELS: "the same pixels as", NEAR_DUPLICATE: "a near-duplicate of"}
 CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
@@ -44,15 +48,14 @@ class Outcome:
             `detail` of a rejection, and for the accepted `face_id`, `split_group` and `split`.
         duplicates: see `groups.find_duplicates`; and `kept`, whether it was accepted.
         flaws: see `findings.find_flaws`.
-        straddling: pairs of places in `photos`, `[pairs, 2]`, of near-duplicates or copies that are accepted into
-            different folds.
+        straddling: see `straddling.find_straddling`.
         other_files: files in the source that are neither photos nor named by a label.
     """
 
     photos: pd.DataFrame
     duplicates: pd.DataFrame
     flaws: pd.DataFrame
-    straddling: Positions
+    straddling: Sequence[Sequence[int]]
     other_files: int
 
     @property
@@ -119,12 +122,12 @@ def settle(
     photos = _flag(photos, duplicates.kind.where(~duplicates.conflict, duplicates.kind + f" {CONFLICT}"))
     photos = _reject(photos, _dropped(duplicates, params))
     photos = _reject(photos, dict.fromkeys(split.index[split == ""], _no_fold(params)))
-    pairs = faces.index.to_numpy()[_pairs(groups)]
+    pairs = faces.index.to_numpy()[pair_copies(groups)]
     if params.split.protocol == "random":
-        photos = _reject(photos, _across_folds(photos, pairs))
+        photos = _reject(photos, find_across_folds(photos, pairs))
     duplicates = duplicates.assign(kept=photos.reason[duplicates.index] == "")
     flaws = find_flaws(photos, params.height_width)
-    return Outcome(_flag(photos, flaws.finding), duplicates, flaws, _straddling(photos, pairs), other_files)
+    return Outcome(_flag(photos, flaws.finding), duplicates, flaws, find_straddling(photos, pairs), other_files)
 
 
 def _group(faces: pd.DataFrame, thumbnails: npt.NDArray[np.uint8]) -> Groups:
@@ -140,7 +143,7 @@ def _dropped(duplicates: pd.DataFrame, params: Ingest) -> dict[Hashable, Problem
         leaders = duplicates[duplicates.leads].set_index("split_group").source
         copies = duplicates[~duplicates.leads & ~duplicates.conflict]
         dropped |= {
-            at: Problem("duplicate", f"{kind.replace('_', ' ')} as {leaders[group]}")
+            at: Problem("duplicate", f"{COPY_OF[kind]} {leaders[group]}")
             for at, kind, group in zip(copies.index, copies.kind, copies.split_group, strict=True)
         }
     if params.conflicts == "drop":
@@ -154,31 +157,6 @@ def _no_fold(params: Ingest) -> Problem:
     return Problem(
         "no fold", f"expected train, val or test {expected} (ingest.split.protocol: {params.split.protocol})"
     )
-
-
-def _pairs(groups: Groups) -> Positions:
-    """Every copy and its leader, and every link between groups: positions, the earlier photo first."""
-    later = np.flatnonzero(groups.leader != np.arange(len(groups.leader)))
-    pairs = np.concatenate([np.stack([groups.leader[later], later], axis=1), groups.links])
-    return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
-
-
-def _across_folds(photos: pd.DataFrame, pairs: Positions) -> dict[Hashable, Problem]:
-    """The later photo of each pair that stands in two folds: it has come to two groups, and the first ones stay."""
-    rejected: dict[Hashable, Problem] = {}
-    for earlier, later in _straddling(photos, pairs):
-        if earlier not in rejected:
-            where = f"near-duplicate of {photos.source[earlier]} in {photos.split[earlier]}, its group is in"
-            rejected[later] = Problem("duplicate in another fold", f"{where} {photos.split[later]}")
-    return rejected
-
-
-def _straddling(photos: pd.DataFrame, pairs: Positions) -> Positions:
-    """The pairs of which both photos are accepted, into different folds."""
-    accepted, split = (photos.reason == "").to_numpy(), photos.split.to_numpy()
-    first, second = pairs.T
-    straddling: Positions = pairs[accepted[first] & accepted[second] & (split[first] != split[second])]
-    return straddling
 
 
 def _flag(photos: pd.DataFrame, noticed: pd.Series) -> pd.DataFrame:

@@ -52,8 +52,8 @@ def count(outcome: Outcome) -> dict[str, Any]:
             for ages in [accepted.age[accepted.split == split]]
         },
         "straddling": {
-            "groups": _straddling_groups(outcome),
-            "photos": len(set(outcome.straddling.ravel().tolist())),
+            "groups": len(outcome.straddling),
+            "photos": sum(map(len, outcome.straddling)),
         },
         "flags": {
             str(flag): int(n) for flag, n in accepted["flags"].str.split().explode().value_counts().sort_index().items()
@@ -164,15 +164,6 @@ def _remedy(split: str, protocol: str) -> str:
     if protocol in {"random", "first-fraction"}:
         return f"Add faces, or raise {split}'s share in ingest.split.fractions."
     return f"State {split} for some photos, or choose another ingest.split.protocol than {protocol}."
-
-
-def _straddling_groups(outcome: Outcome) -> int:
-    """Sets of photos that are linked, directly or by others, and stand in more than one fold."""
-    groups: dict[int, set[int]] = {}
-    for first, second in outcome.straddling.tolist():
-        merged = groups.get(first, {first}) | groups.get(second, {second})
-        groups |= dict.fromkeys(merged, merged)
-    return len({id(group) for group in groups.values()})
 
 
 def _by_reason(outcome: Outcome) -> dict[str, int]:
