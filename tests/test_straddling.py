@@ -4,31 +4,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ageline.faces.audit.groups import Groups
 from ageline.faces.problems import Problem
-from ageline.faces.straddling import find_across_folds, find_straddling, pair_copies
+from ageline.faces.straddling import find_across_folds, find_straddling
 
 
 @pytest.fixture
 def photos():
-    """Of each photo its fold; those in capitals are rejected."""
+    """Of each photo its fold, in capitals if it is rejected, and its group."""
 
-    def make(folds: str) -> pd.DataFrame:
+    def make(folds: str, groups: str = "") -> pd.DataFrame:
         names = {"r": "train", "v": "val", "t": "test"}
         split = [names[fold.lower()] for fold in folds]
         sources = [f"{number}.jpg" for number in range(len(folds))]
-        return pd.DataFrame({"source": sources, "split": split, "reason": ["x" if f.isupper() else "" for f in folds]})
+        reasons = ["label conflict" if fold.isupper() else "" for fold in folds]
+        named = {"source": sources, "split": split, "reason": reasons, "split_group": list(groups or sources)}
+        return pd.DataFrame(named)
 
     return make
 
 
-def test_a_copy_is_paired_with_its_leader_and_groups_by_their_links():
-    groups = Groups(np.array([0, 0, 2, 0, 2]), np.ones(5), np.array([[1, 2], [1, 4]]))
-    assert pair_copies(groups).tolist() == [[0, 1], [1, 2], [0, 3], [1, 4], [2, 4]]
-
-
 @pytest.mark.parametrize(
-    ("folds", "pairs", "rejected"),
+    ("folds", "links", "rejected"),
     [
         ("rr", [[0, 1]], []),
         ("rt", [[0, 1]], [1]),
@@ -39,8 +35,8 @@ def test_a_copy_is_paired_with_its_leader_and_groups_by_their_links():
         ("rrt", [[0, 1], [0, 2], [1, 2]], [2]),
     ],
 )
-def test_the_later_of_two_in_different_folds_is_rejected(photos, folds, pairs, rejected):
-    assert list(find_across_folds(photos(folds), np.array(pairs))) == rejected
+def test_the_later_of_two_in_different_folds_is_rejected(photos, folds, links, rejected):
+    assert list(find_across_folds(photos(folds), np.array(links))) == rejected
 
 
 def test_the_reason_names_the_photo_that_it_repeats(photos):
@@ -50,15 +46,18 @@ def test_the_reason_names_the_photo_that_it_repeats(photos):
 
 
 @pytest.mark.parametrize(
-    ("folds", "pairs", "straddling"),
+    ("folds", "groups", "links", "straddling"),
     [
-        ("rr", [[0, 1]], []),
-        ("rt", [[0, 1]], [[0, 1]]),
-        ("rTt", [[0, 1], [0, 2]], [[0, 2]]),
-        ("Rrt", [[0, 1], [0, 2]], [[1, 2]]),  # of one photo, though the one that they share is rejected
-        ("rrtvrr", [[0, 1], [1, 2], [4, 5]], [[0, 1, 2]]),
-        ("rtrt", [[0, 1], [2, 3]], [[0, 1], [2, 3]]),
+        ("rr", "aa", [], []),
+        ("rt", "aa", [], [[0, 1]]),
+        ("rt", "ab", [], []),
+        ("rt", "ab", [[0, 1]], [[0, 1]]),
+        ("rTt", "aaa", [], [[0, 2]]),
+        ("Rrt", "aaa", [], [[1, 2]]),  # of one photo, though the one that they share is rejected
+        ("rrtvrr", "aabbcc", [[1, 2]], [[0, 1, 2, 3]]),
+        ("rrTt", "aabb", [[1, 2]], []),  # the last is a near-duplicate of none of the first two
+        ("rtrt", "aabb", [], [[0, 1], [2, 3]]),
     ],
 )
-def test_sets_of_copies_that_stand_in_several_folds(photos, folds, pairs, straddling):
-    assert find_straddling(photos(folds), np.array(pairs)) == straddling
+def test_groups_that_stand_in_several_folds(photos, folds, groups, links, straddling):
+    assert find_straddling(photos(folds, groups), np.array(links, int).reshape(-1, 2)) == straddling

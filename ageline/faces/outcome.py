@@ -29,7 +29,7 @@ from ageline.faces.decoding import Decoded
 from ageline.faces.layouts import Listed
 from ageline.faces.problems import Problem
 from ageline.faces.splits import split_faces
-from ageline.faces.straddling import find_across_folds, find_straddling, pair_copies
+from ageline.faces.straddling import find_across_folds, find_straddling
 from ageline.params import Ingest
 
 LABELS = ("source", "age", "gender", "ethnicity", "subject", "flags")
@@ -122,12 +122,12 @@ def settle(
     photos = _flag(photos, duplicates.kind.where(~duplicates.conflict, duplicates.kind + f" {CONFLICT}"))
     photos = _reject(photos, _dropped(duplicates, params))
     photos = _reject(photos, dict.fromkeys(split.index[split == ""], _no_fold(params)))
-    pairs = faces.index.to_numpy()[pair_copies(groups)]
+    links = faces.index.to_numpy()[groups.links]
     if params.split.protocol == "random":
-        photos = _reject(photos, find_across_folds(photos, pairs))
+        photos = _reject(photos, find_across_folds(photos, links))
     duplicates = duplicates.assign(kept=photos.reason[duplicates.index] == "")
     flaws = find_flaws(photos, params.height_width)
-    return Outcome(_flag(photos, flaws.finding), duplicates, flaws, find_straddling(photos, pairs), other_files)
+    return Outcome(_flag(photos, flaws.finding), duplicates, flaws, find_straddling(photos, links), other_files)
 
 
 def _group(faces: pd.DataFrame, thumbnails: npt.NDArray[np.uint8]) -> Groups:

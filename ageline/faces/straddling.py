@@ -2,31 +2,22 @@
 
 from collections.abc import Hashable, Sequence
 
-import numpy as np
 import pandas as pd
 
-from ageline.faces.audit.groups import Groups, Positions
+from ageline.faces.audit.groups import Positions
 from ageline.faces.problems import Problem
 
 
-def pair_copies(groups: Groups) -> Positions:
-    """Every copy with its leader, and every link between groups: positions, the earlier photo first, by the later."""
-    later = np.flatnonzero(groups.leader != np.arange(len(groups.leader)))
-    pairs = np.concatenate([np.stack([groups.leader[later], later], axis=1), groups.links])
-    sorted_pairs: Positions = pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
-    return sorted_pairs
-
-
-def find_across_folds(photos: pd.DataFrame, pairs: Positions) -> dict[Hashable, Problem]:
-    """The photos to reject so that no pair stands in two folds: the later of each, so the first ones never move.
+def find_across_folds(photos: pd.DataFrame, links: Positions) -> dict[Hashable, Problem]:
+    """The photos to reject so that no link leads from fold to fold: the later of each, so the first ones never move.
 
     Args:
         photos: with `source`, `split` and `reason`, empty for those accepted.
-        pairs: their places, see `pair_copies`.
+        links: the places of near-duplicates in different groups, `[links, 2]`, the earlier first, by the later.
     """
     accepted, split = photos.reason == "", photos.split
     rejected: dict[Hashable, Problem] = {}
-    for earlier, later in pairs.tolist():
+    for earlier, later in links.tolist():
         if not (accepted[earlier] and accepted[later]) or earlier in rejected or split[earlier] == split[later]:
             continue
         where = f"a near-duplicate of {photos.source[earlier]} in {split[earlier]}, its group is in {split[later]}"
@@ -34,12 +25,20 @@ def find_across_folds(photos: pd.DataFrame, pairs: Positions) -> dict[Hashable, 
     return rejected
 
 
-def find_straddling(photos: pd.DataFrame, pairs: Positions) -> Sequence[Sequence[int]]:
-    """The accepted photos of each set of copies that stand in more than one fold; arguments as above."""
-    sets: dict[int, set[int]] = {}
-    for earlier, later in pairs.tolist():
-        merged = sets.get(earlier, {earlier}) | sets.get(later, {later})
-        sets |= dict.fromkeys(merged, merged)
-    accepted, split = photos.reason == "", photos.split
-    distinct = {id(copies): sorted(copy for copy in copies if accepted[copy]) for copies in sets.values()}
-    return [copies for copies in distinct.values() if len({split[copy] for copy in copies}) > 1]
+def find_straddling(photos: pd.DataFrame, links: Positions) -> Sequence[Sequence[int]]:
+    """The accepted photos of each group, or of groups that are linked, which stand in more than one fold.
+
+    Args:
+        photos: as above, and with `split_group`.
+        links: the places of near-duplicates in different groups, `[links, 2]`.
+    """
+    accepted = photos[photos.reason == ""]
+    linked: dict[str, set[str]] = {}
+    for earlier, later in links.tolist():
+        if earlier in accepted.index and later in accepted.index:
+            pair = photos.split_group[earlier], photos.split_group[later]
+            merged = set[str]().union(*(linked.get(group, {group}) for group in pair))
+            linked |= dict.fromkeys(merged, merged)
+    together = accepted.split_group.map(lambda group: min(linked.get(group, {group})))
+    folds = accepted.groupby(together).split.transform("nunique")
+    return [group.index.to_list() for _, group in accepted[folds > 1].groupby(together, sort=False)]
