@@ -150,7 +150,7 @@ def test_a_photo_that_comes_to_two_groups_on_different_sides_is_rejected(raw, ru
             break
     (name, (reason, detail)), *_ = outs[seed].items()
     assert (name[0], reason) == ("y", "duplicate in another fold")
-    assert detail.startswith("near-duplicate of ")
+    assert detail.startswith("a near-duplicate of ")
 
 
 def test_blank_photos_are_not_taken_for_one_another(raw, run):
