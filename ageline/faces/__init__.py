@@ -4,6 +4,7 @@
     layouts   which photos there are and what their labels say
     image     the bytes of one photo -> an upright RGB face; the one decode of the project
     decoding  all photos, in parallel
+    scheduling   where that runs
     duplicates, splits   which faces belong together, and on which side they stand
     report    what became of every photo
     ingest    the order of all this
