@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ageline.errors import AgelineError
-from ageline.faces.decoding import ALL_CORES, Scratch, decode_photos
+from ageline.faces.decoding import Scratch, decode_photos
 from ageline.faces.layouts import Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
-from ageline.faces.scheduling import Scheduler
+from ageline.faces.scheduling import ALL_CORES, Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.params import Ingest
 from ageline.store import locked, remove_partials, write_faceset, written_together
@@ -94,15 +94,9 @@ def _write(outcome: Outcome, folds: Mapping[str, Path], report: str | Path, scra
 @contextmanager
 def _alone(folds: Mapping[str, Path], report: str | Path) -> Iterator[None]:
     """Keep other processes from writing the same folds, and remove what those that were killed left."""
-    folder = folds["train"].parent
-    try:
-        with locked(folder / ".ingest.lock"):
-            remove_partials(*folds.values(), report)
-            yield
-    except BlockingIOError as error:
-        raise AgelineError(
-            f"Another ingest is writing to {folder}. Wait for its end, or have this one write to another folder."
-        ) from error
+    with locked(folds["train"].parent / ".ingest.lock"):
+        remove_partials(*folds.values(), report)
+        yield
 
 
 @contextmanager

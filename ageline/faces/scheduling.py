@@ -93,6 +93,9 @@ class Processes:
                 results.close()
 
 
+ALL_CORES = Processes()
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A Dask cluster whose workers run this version of Ageline and see the same files under the same absolute paths.
@@ -137,6 +140,8 @@ class Cluster:
             try:
                 return future.result(timeout=PATIENCE)
             except TimeoutError:
+                if future.done():  # type: ignore[no-untyped-call]  # it is the task's own
+                    raise
                 if not client.ncores():  # type: ignore[no-untyped-call]
                     raise AgelineError(
                         f"The Dask scheduler at {self.address} has had no worker for {PATIENCE} seconds. Start some:"
