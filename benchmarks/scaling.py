@@ -67,8 +67,12 @@ def _extrapolate(columns: dict[int, dict[str, float]], faces: int) -> dict[str, 
 def _table(columns: dict[str, dict[str, float]]) -> str:
     measures = next(iter(columns.values()))
     lines = [f"| faces | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
-    lines += [f"| {name} | {' | '.join(f'{column[name]:,.1f}' for column in columns.values())} |" for name in measures]
+    lines += [f"| {name} | {' | '.join(_number(column[name]) for column in columns.values())} |" for name in measures]
     return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 
 
 @dataclass
