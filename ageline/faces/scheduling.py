@@ -120,6 +120,7 @@ class Cluster:
 
     def _result(self, client: "Client", future: "Future[Any]") -> Any:
         from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
 
         try:
             return self._wait(client, future)
@@ -128,7 +129,7 @@ class Cluster:
                 f"A task killed every worker of {self.address} that tried it, as a rule for want of memory: {error}"
                 " Give the workers more, and run again."
             ) from error
-        except CancelledError as error:
+        except (CancelledError, CommClosedError) as error:
             raise AgelineError(f"The Dask scheduler at {self.address} went away. Start it, and run again.") from error
         except (ImportError, AttributeError) as error:
             raise AgelineError(
