@@ -1,5 +1,6 @@
 """The one error that people are meant to read, and how a command shows it."""
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -12,7 +13,11 @@ class AgelineError(Exception):
 
 
 def run(main: Callable[[], int | None]) -> None:
-    """Run a command's `main` and exit: an error that the user can mend is its message on stderr and status 1."""
+    """Run a command's `main` and exit: an error that the user can mend is its message on stderr and status 1.
+
+    Being told to end (SIGTERM, as clusters and containers do) is an exit too, so that what was begun is cleared away.
+    """
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         status = main()
     except (AgelineError, OSError) as error:  # of the system's own errors, a full disk is the likeliest

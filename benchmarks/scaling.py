@@ -2,10 +2,11 @@
 
     python -m benchmarks.scaling --faces 1000 10000                      # drawn first, about a hundred a second
     python -m benchmarks.scaling --faces 10000 100000 --source FOLDER    # the first ones of a folder with a labels.csv
+    python -m benchmarks.scaling --extrapolate 10000000                  # and a column that is not measured
 
 For each number of faces: a folder of them, the stage as `dvc repro` runs it, and DVC in a new repository. One table, a
-column per number. Memory is the most that was seen, every 50 ms, of the stage's own process and of any worker on this
-machine. AGELINE_SCHEDULER applies.
+column per number. Memory is the most that was seen, some times a second, of the stage's own process and of any worker
+on this machine. AGELINE_SCHEDULER applies.
 """
 
 import argparse
@@ -30,31 +31,48 @@ from ageline.sample import write_sample
 from ageline.store.manifest import SPLITS
 
 ROOT = Path(__file__).resolve().parent.parent
-INTERVAL = 0.05  # seconds
+INTERVAL = 0.05  # seconds between looks, at the least
+LOOKING = 0.05  # share of a core that looking may take
 OUTS = (*SPLITS, "report")
 PHOTOS = "final_files"
+SECONDS, SPEED = "`ingest`, seconds", "faces a second"
 
 
 def main(argv: list[str] | None = None) -> None:
     flags = _flags(argv)
     with tempfile.TemporaryDirectory(dir=flags.work) as work:
         source = flags.source or _draw(Path(work) / "drawn", max(flags.faces), flags.image_size)
-        columns = {}
+        columns: dict[int, dict[str, float]] = {}
         for faces in sorted(flags.faces):
             folder = Path(work) / f"{faces}"
             _take(source, folder / "raw", faces)
-            columns[f"{faces:,}"] = _ingest(folder, flags.image_size) | _version(folder)
+            columns[faces] = _ingest(folder, flags.image_size) | _version(folder)
             shutil.rmtree(folder)
             print(f"{faces:,} faces measured", file=sys.stderr)
     print(f"faces of {flags.image_size} x {flags.image_size}, {os.cpu_count()} cores")
-    print(_table(columns))
+    named = {f"{faces:,}": column for faces, column in columns.items()}
+    if flags.extrapolate:
+        named[f"{flags.extrapolate:,}, extrapolated"] = _extrapolate(columns, flags.extrapolate)
+    print(_table(named))
+
+
+def _extrapolate(columns: dict[int, dict[str, float]], faces: int) -> dict[str, float]:
+    """On the straight line through the two largest measured numbers of faces."""
+    (few, of_few), (many, of_many) = sorted(columns.items())[-2:]
+    steps = (faces - many) / (many - few)
+    column = {name: value + steps * (value - of_few[name]) for name, value in of_many.items()}
+    return column | {SPEED: faces / column[SECONDS]}
 
 
 def _table(columns: dict[str, dict[str, float]]) -> str:
     measures = next(iter(columns.values()))
     lines = [f"| faces | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
-    lines += [f"| {name} | {' | '.join(f'{column[name]:,.1f}' for column in columns.values())} |" for name in measures]
+    lines += [f"| {name} | {' | '.join(_number(column[name]) for column in columns.values())} |" for name in measures]
     return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 
 
 @dataclass
@@ -110,8 +128,8 @@ def _ingest(folder: Path, image_size: int) -> dict[str, float]:
     )
     watch = Watch(folder)
     while stage.poll() is None:
-        watch.look(stage)
-        time.sleep(INTERVAL)
+        taken = _seconds(lambda: watch.look(stage))
+        time.sleep(max(INTERVAL, taken / LOOKING))
     ended = time.perf_counter()
     if stage.returncode:
         raise AgelineError(
@@ -120,11 +138,11 @@ def _ingest(folder: Path, image_size: int) -> dict[str, float]:
     seconds = ended - watch.started
     faces = sum(1 for _ in (folder / "raw" / PHOTOS).iterdir())
     return {
-        "ingest, seconds": seconds,
+        SECONDS: seconds,
         "- list and decode": watch.decoded - watch.started,
         "- find duplicates, settle": watch.writes - watch.decoded,
         "- write packs": ended - watch.writes,
-        "faces a second": faces / seconds,
+        SPEED: faces / seconds,
         "memory of its process, MB": watch.parent / 1e6,
         "memory of a worker, MB": watch.worker / 1e6,
         "raw photos, MB": _bytes(folder / "raw") / 1e6,
@@ -210,7 +228,11 @@ def _flags(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--source", type=Path, help=f"folder of labels.csv and {PHOTOS}; without it faces are drawn")
     parser.add_argument("--image-size", type=int, default=64, help="pixels, square, of drawn faces and of packs")
     parser.add_argument("--work", type=Path, help="existing folder to work in; the system's temporary one without it")
-    return parser.parse_args(argv)
+    parser.add_argument("--extrapolate", type=int, metavar="FACES", help="a column for so many, on a straight line")
+    flags = parser.parse_args(argv)
+    if flags.extrapolate and len(set(flags.faces)) < 2:
+        parser.error("--extrapolate needs two numbers of --faces")
+    return flags
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from ageline.errors import AgelineError
 from ageline.store import locked, remove_partials, written_together, written_whole
 
 
@@ -95,7 +96,10 @@ def test_a_lock_is_held_by_one_process_and_goes_with_it(tmp_path):
     )
     with holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(BlockingIOError), locked(path):
+        with (
+            pytest.raises(AgelineError, match=r"writing to .*/new and holds lock there\. Wait for its end"),
+            locked(path),
+        ):
             pass
         holder.kill()
     assert path.exists()

@@ -26,6 +26,8 @@ from ageline.faces.problems import NOT_READABLE, Problem, Unusable
 from ageline.faces.scheduling import Cluster, Processes, Serial, parse_scheduler, read_scheduler
 
 SPLITS = ("train", "val", "test")
+ONE_THREAD = ("--no-nanny", "--nthreads", "1", "--no-dashboard")
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,43 @@ def cluster():
         yield Cluster(workers.scheduler_address)
 
 
+@dataclass(frozen=True)
+class DeadlyTo:
+    """Takes another process down."""
+
+    process: int
+
+    def read(self):
+        os.kill(self.process, signal.SIGKILL)
+        return photo(RED)
+
+
 @contextmanager
-def cluster_of(*command: str, **environment: str):
-    """A cluster of one worker, which a command of its own starts."""
-    with LocalCluster(n_workers=0, processes=True, dashboard_address="127.0.0.1:0") as workers:
-        options = (workers.scheduler_address, "--no-nanny", "--nthreads", "1", "--no-dashboard")
-        worker = subprocess.Popen(
-            [sys.executable, *command, *options], cwd="/", env=os.environ | environment, stderr=subprocess.DEVNULL
-        )
+def started(*command: str, code: Path = ROOT):
+    """A Python process of its own, with Ageline of the folder `code`; killed in the end."""
+    environment = os.environ | {"PYTHONPATH": f"{code}:{ROOT / 'tests'}"}
+    process = subprocess.Popen([sys.executable, *command], cwd="/", env=environment, stderr=subprocess.DEVNULL)
+    with process:
         try:
-            yield Cluster(workers.scheduler_address)
+            yield process
         finally:
-            worker.kill()
-            worker.wait()
+            process.kill()
+
+
+@contextmanager
+def cluster_of(*command: str, code: Path = ROOT):
+    """A cluster of one worker, which a command of its own starts."""
+    with (
+        LocalCluster(n_workers=0, processes=True, dashboard_address="127.0.0.1:0") as workers,
+        started(*command, workers.scheduler_address, *ONE_THREAD, code=code),
+    ):
+        yield Cluster(workers.scheduler_address)
+
+
+def is_up(address):
+    host, port = address.removeprefix("tcp://").split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 @pytest.fixture
@@ -225,14 +251,27 @@ def test_a_worker_with_other_code_is_an_error_with_the_remedy(scratch, tmp_path)
     shutil.copytree(Path(ageline.__file__).parent, tmp_path / "older/ageline")
     with (tmp_path / "older/ageline/faces/image.py").open("a") as code:
         code.write("\nMAX_PIXELS = 10\n")
-    tests = str(Path(__file__).parent)
     with (
-        cluster_of("-m", "distributed.cli.dask_worker", PYTHONPATH=f"{tmp_path / 'older'}:{tests}") as cluster,
+        cluster_of("-m", "distributed.cli.dask_worker", code=tmp_path / "older") as cluster,
         pytest.raises(
             AgelineError, match=r"has other versions: ageline [0-9a-f]{8}, here [0-9a-f]{8}\. Install on every"
         ),
     ):
         decode_photos([InMemory(photo(RED))], "whole", scratch, cluster)
+
+
+def test_a_scheduler_that_goes_away_midway_is_an_error_with_the_remedy(scratch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = "tcp://{}:{}".format(*server.getsockname())
+    with (
+        started("-m", "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard") as scheduler,
+        started("-m", "distributed.cli.dask_worker", address, *ONE_THREAD),
+    ):
+        while not is_up(address):
+            assert scheduler.poll() is None
+        files = [InMemory(photo(RED))] * CHUNK + [DeadlyTo(scheduler.pid)]
+        with pytest.raises(AgelineError, match=rf"The Dask scheduler at {address} went away\. Start it, and run again"):
+            decode_photos(files, "whole", scratch, Cluster(address))
 
 
 def test_a_worker_that_does_not_see_the_source_is_an_error_and_no_row(scratch, cluster):

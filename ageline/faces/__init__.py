@@ -4,8 +4,9 @@
     layouts   which photos there are and what their labels say
     image     the bytes of one photo -> an upright RGB face; the one decode of the project
     decoding  all photos, in parallel
-    audit    which photos are one and the same, whose labels disagree, which are blank, blurred or barred
-    splits   on which side of the split each stands
+    scheduling   where that runs
+    audit     which photos are one and the same, whose labels disagree, which are blank, blurred or barred
+    splits, straddling   on which side of the split each stands
     report    what became of every photo
     ingest    the order of all this
 

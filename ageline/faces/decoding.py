@@ -21,11 +21,10 @@ from ageline.faces.audit.fingerprint import SIDE
 from ageline.faces.audit.quality import UNKNOWN, Quality, measure_quality
 from ageline.faces.image import FaceCrop, decode_face
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
-from ageline.faces.scheduling import Processes, Scheduler
+from ageline.faces.scheduling import ALL_CORES, Scheduler
 from ageline.faces.sources import File
 
 CHUNK = 128  # photos: some tenths of a second of work, and a scratch file of 19 MB at 224 x 224
-ALL_CORES = Processes()
 
 
 @dataclass(frozen=True, slots=True)

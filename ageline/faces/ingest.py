@@ -12,11 +12,11 @@ import numpy as np
 
 from ageline.errors import AgelineError
 from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
-from ageline.faces.decoding import ALL_CORES, Scratch, decode_photos
+from ageline.faces.decoding import Scratch, decode_photos
 from ageline.faces.layouts import Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
-from ageline.faces.scheduling import Scheduler
+from ageline.faces.scheduling import ALL_CORES, Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.figures import credit
 from ageline.params import Data, Ingest
@@ -133,15 +133,9 @@ def _write_account(outcome: Outcome, figures: Path, report: Path, scratch: Scrat
 @contextmanager
 def _alone(outs: Outs) -> Iterator[None]:
     """Keep other processes from writing the same folds, and remove what those that were killed left."""
-    folder = outs.folds["train"].parent
-    try:
-        with locked(folder / ".ingest.lock"):
-            remove_partials(*outs.folds.values(), outs.report, outs.figures)
-            yield
-    except BlockingIOError as error:
-        raise AgelineError(
-            f"Another ingest is writing to {folder}. Wait for its end, or have this one write to another folder."
-        ) from error
+    with locked(outs.folds["train"].parent / ".ingest.lock"):
+        remove_partials(*outs.folds.values(), outs.report, outs.figures)
+        yield
 
 
 @contextmanager

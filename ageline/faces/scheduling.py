@@ -93,6 +93,9 @@ class Processes:
                 results.close()
 
 
+ALL_CORES = Processes()
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A Dask cluster whose workers run this version of Ageline and see the same files under the same absolute paths.
@@ -117,6 +120,7 @@ class Cluster:
 
     def _result(self, client: "Client", future: "Future[Any]") -> Any:
         from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
 
         try:
             return self._wait(client, future)
@@ -125,7 +129,7 @@ class Cluster:
                 f"A task killed every worker of {self.address} that tried it, as a rule for want of memory: {error}"
                 " Give the workers more, and run again."
             ) from error
-        except CancelledError as error:
+        except (CancelledError, CommClosedError) as error:
             raise AgelineError(f"The Dask scheduler at {self.address} went away. Start it, and run again.") from error
         except (ImportError, AttributeError) as error:
             raise AgelineError(
@@ -137,6 +141,8 @@ class Cluster:
             try:
                 return future.result(timeout=PATIENCE)
             except TimeoutError:
+                if future.done():  # type: ignore[no-untyped-call]  # it is the task's own
+                    raise
                 if not client.ncores():  # type: ignore[no-untyped-call]
                     raise AgelineError(
                         f"The Dask scheduler at {self.address} has had no worker for {PATIENCE} seconds. Start some:"

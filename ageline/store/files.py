@@ -9,9 +9,11 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
+
+from ageline.errors import AgelineError
 
 
 @contextmanager
@@ -64,13 +66,15 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock file `path`. The system frees it when its process ends, however it ends.
 
     Raises:
-        BlockingIOError: another process holds it.
+        AgelineError: another process holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
-            raise BlockingIOError(f"{path} was given back at this moment")  # and removed: this is a lock on nothing
+        if not _lock(file) or not _is_at(path, file):  # who gives it back removes it: a lock on nothing
+            raise AgelineError(
+                f"Another process is writing to {path.parent} and holds {path.name} there. Wait for its end, or"
+                " have this one write to another folder."
+            )
         try:
             yield
         finally:
@@ -87,6 +91,21 @@ def write_csv(path: str | Path, table: pd.DataFrame, decimals: int = 4) -> None:
     """Write `table` as CSV without its index, floats rounded to `decimals` places."""
     with written_whole(path) as partial:
         table.round(decimals).to_csv(partial, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _beside(path: Path) -> Path:
