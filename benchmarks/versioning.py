@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,16 +69,16 @@ class Photos:
 
 
 class Clone:
-    """What is committed, in a folder of its own, set to faces of its own."""
+    """What is committed, in a folder of its own, set to faces of its own; `settings` are params of ingest."""
 
-    def __init__(self, folder: Path, image_size: int) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
         self.faces = folder / FACES
         self._folder = folder
         self._site = folder.with_name(f"{folder.name}.dvc")  # DVC's database of hashes
         self._run("git", "clone", "--quiet", str(ROOT), str(folder), cwd=ROOT)
         params = yaml.safe_load((folder / "params.yaml").read_text())
         params["data"] |= {"source": FACES, "layout": "labels"}
-        params["ingest"] |= {"image_size": image_size, "max_rejected": 1.0}
+        params["ingest"] |= settings
         (folder / "params.yaml").write_text(yaml.safe_dump(params))
         self._known: set[Path] = set()
 
@@ -109,36 +109,38 @@ class Clone:
 
 def main(argv: list[str] | None = None) -> None:
     flags = _flags(argv)
+    settings = {"image_size": flags.image_size, "conflicts": flags.conflicts, "max_rejected": 1.0}
     photos = Photos(flags.source)
     whole = range(len(photos))
     first = [position for position in whole if position < len(whole) - len(whole) // BATCH]
     spread = [position for position in whole if position % BATCH != BATCH - 1]
     batch = f"{len(whole) - len(first):,} more"
-    print(f"{flags.source}, {len(whole):,} photos, faces of {flags.image_size} x {flags.image_size}; stored in MB")
+    size = f"{flags.image_size} x {flags.image_size}"
+    print(f"{flags.source}, {len(whole):,} photos, faces of {size}, conflicts: {flags.conflicts}; stored in MB")
     print(f"| added | `dvc add`, s | `dvc repro ingest`, s | {' | '.join(KINDS)} | all | of the set |")
     print("|---|" + "---:|" * (len(KINDS) + 4))
-    once = add_folder(photos, [whole], flags.image_size)
+    once = add_folder(photos, [whole], settings)
     _print_row("all, in a folder", once, once)
-    _print_row(f"{batch}, names last", add_folder(photos, [first, whole], flags.image_size), once)
-    _print_row(f"{batch}, names scattered", add_folder(photos, [spread, whole], flags.image_size), once)
-    _print_row("all, in a .tar", add_tar(photos, [whole], flags.image_size), once)
-    _print_row(f"{batch}, in the .tar", add_tar(photos, [first, whole], flags.image_size), once)
+    _print_row(f"{batch}, names last", add_folder(photos, [first, whole], settings), once)
+    _print_row(f"{batch}, names scattered", add_folder(photos, [spread, whole], settings), once)
+    _print_row("all, in a .tar", add_tar(photos, [whole], settings), once)
+    _print_row(f"{batch}, in the .tar", add_tar(photos, [first, whole], settings), once)
 
 
-def add_folder(photos: Photos, steps: list[Sequence[int]], image_size: int) -> Added:
+def add_folder(photos: Photos, steps: list[Sequence[int]], settings: Mapping[str, object]) -> Added:
     """Add one part of the photos after the other and ingest each; what the last took."""
     with tempfile.TemporaryDirectory() as folder:
-        clone = Clone(Path(folder) / "clone", image_size)
+        clone = Clone(Path(folder) / "clone", settings)
         for positions in steps:
             photos.write(positions, clone.faces)
             added = clone.run(("dvc", "add", FACES), ("dvc", "repro", "ingest"))
     return added
 
 
-def add_tar(photos: Photos, steps: list[Sequence[int]], image_size: int) -> Added:
+def add_tar(photos: Photos, steps: list[Sequence[int]], settings: Mapping[str, object]) -> Added:
     """The same of an archive that is written anew for each part, without ingest: its packs are the same."""
     with tempfile.TemporaryDirectory() as folder:
-        clone = Clone(Path(folder) / "clone", image_size)
+        clone = Clone(Path(folder) / "clone", settings)
         for positions in steps:
             photos.write(positions, Path(folder) / "photos")
             archive = clone.faces.with_suffix(".tar")
@@ -173,6 +175,7 @@ def _flags(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What a batch of photos adds to DVC's cache.")
     parser.add_argument("source", type=Path, nargs="?", default=Path("data/sample"))
     parser.add_argument("--image-size", type=int, default=64, help="pixels, square")
+    parser.add_argument("--conflicts", choices=("keep", "drop"), default="drop", help="as ingest.conflicts")
     return parser.parse_args(argv)
 
 
