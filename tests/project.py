@@ -23,10 +23,14 @@ TINY = {
 
 
 class Project:
-    """A copy of this repository, committed anew, with the tiny params."""
+    """A repository of the pipeline in `folder`; this machine's git settings do not reach it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def tiny(cls, folder: Path) -> "Project":
+        """A copy of this repository, committed anew, with the tiny params."""
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT, check=True, capture_output=True, text=True,
@@ -35,9 +39,11 @@ class Project:
             if (ROOT / name).is_file() and name not in {"dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"}:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
-        self.set_params(TINY)
-        self.run("git", "init", "--quiet", "--initial-branch=main")
-        self.commit("Tiny params")
+        made = cls(folder)
+        made.set_params(TINY)
+        made.run("git", "init", "--quiet", "--initial-branch=main")
+        made.commit("Tiny params")
+        return made
 
     def run(self, *command: str) -> str:
         """What the command prints on stdout; it must succeed."""
@@ -50,9 +56,9 @@ class Project:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def repro(self) -> list[str]:
+    def repro(self, *arguments: str) -> list[str]:
         """The stages that `dvc repro` ran, in its order."""
-        lines = self.run("dvc", "repro").splitlines()
+        lines = self.run("dvc", "repro", *arguments).splitlines()
         return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
 
     def commit(self, message: str) -> None:

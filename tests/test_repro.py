@@ -11,7 +11,7 @@ from project import Project
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory) -> Project:
     """A repository in which `dvc repro` has run once."""
-    made = Project(tmp_path_factory.mktemp("repository"))
+    made = Project.tiny(tmp_path_factory.mktemp("repository"))
     assert made.repro() == ["sample", "ingest", "eda", "augment", "backbone", "train", "evaluate"]
     made.commit("First run")
     return made
@@ -90,7 +90,7 @@ def test_a_folder_of_ones_own_is_added_and_ingested(repository):
 @pytest.mark.long
 def test_the_same_run_in_another_repository_gives_the_same_bytes(repository, tmp_path):
     repository.run("git", "checkout", "--quiet", ".")
-    other = Project(tmp_path / "other")
+    other = Project.tiny(tmp_path / "other")
     other.repro()
     assert other.run("git", "show", "HEAD:params.yaml") == repository.run("git", "show", "HEAD:params.yaml")
     for file in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"):
