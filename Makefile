@@ -34,6 +34,7 @@ check: $(READY) ## format, lint, types
 bench: $(READY) ## what the benchmarks measure, a table each; after make repro
 	python -m benchmarks.sample
 	python -m benchmarks.ingest
+	python -m benchmarks.versioning
 	python -m benchmarks.pipeline
 
 lock: $(READY) ## resolve the dependencies anew; name no package index in the locks

@@ -1,90 +1,17 @@
 """The pipeline itself, run by DVC in a repository of its own, on few and small faces for a single epoch."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
-
-ROOT = Path(__file__).parent.parent
-TINY = {
-    "sample": {"faces": 60, "image_size": 32, "seed": 1},
-    "ingest.image_size": 32,
-    "ingest.split.fractions": [0.6, 0.2, 0.2],
-    "augment.min_per_age": 2,
-    "augment.max_copies": 1,
-    "train.epochs": 1,
-    "train.batch_size": 16,
-    "evaluate.bootstrap.samples": 100,
-}
-
-
-class Project:
-    """A copy of this repository, committed anew, with the tiny params."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        ).stdout.split("\0")  # fmt: skip
-        for name in filter(None, listed):
-            if (ROOT / name).is_file() and name not in {"dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"}:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
-        self.set_params(TINY)
-        self.run("git", "init", "--quiet", "--initial-branch=main")
-        self.commit("Tiny params")
-
-    def run(self, *command: str) -> str:
-        """What the command prints on stdout; it must succeed."""
-        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        identity |= {f"GIT_CONFIG_{whose}": os.devnull for whose in ("GLOBAL", "SYSTEM")}  # no signing, no hooks
-        done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | identity | {"PATH": search}, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def repro(self) -> list[str]:
-        """The stages that `dvc repro` ran, in its order."""
-        lines = self.run("dvc", "repro").splitlines()
-        return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
-
-    def commit(self, message: str) -> None:
-        self.run("git", "add", "--all")
-        self.run("git", "commit", "--quiet", "--message", message)
-
-    def set_params(self, changes: dict[str, object]) -> None:
-        path = self.folder / "params.yaml"
-        params = yaml.safe_load(path.read_text())
-        for key, value in changes.items():
-            *sections, name = key.split(".")
-            place = params
-            for section in sections:
-                place = place[section]
-            place[name] = value
-        path.write_text(yaml.safe_dump(params, sort_keys=False))
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        path = self.folder / file
-        assert path.read_text().count(old) == 1, f"{file} has another text than this test knows"
-        path.write_text(path.read_text().replace(old, new))
-
-    def metrics(self) -> dict[str, float]:
-        return json.loads((self.folder / "metrics/metrics.json").read_text())
+from project import Project
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory) -> Project:
     """A repository in which `dvc repro` has run once."""
-    made = Project(tmp_path_factory.mktemp("repository"))
+    made = Project.tiny(tmp_path_factory.mktemp("repository"))
     assert made.repro() == ["sample", "ingest", "eda", "augment", "backbone", "train", "evaluate"]
     made.commit("First run")
     return made
@@ -172,7 +99,7 @@ def test_a_folder_of_ones_own_is_added_and_ingested(repository):
 @pytest.mark.long
 def test_the_same_run_in_another_repository_gives_the_same_bytes(repository, tmp_path):
     repository.run("git", "checkout", "--quiet", ".")
-    other = Project(tmp_path / "other")
+    other = Project.tiny(tmp_path / "other")
     other.repro()
     assert other.run("git", "show", "HEAD:params.yaml") == repository.run("git", "show", "HEAD:params.yaml")
     for file in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"):

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-MEAN_FACES = 1024
-MAX_FACES = 2048
+MEAN_FACES = 256
+MAX_FACES = 512
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -1,0 +1,85 @@
+"""This repository once more, with few and small faces, for tests that run DVC itself."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+TINY = {
+    "sample": {"faces": 60, "image_size": 32, "seed": 1},
+    "ingest.image_size": 32,
+    "ingest.split.fractions": [0.6, 0.2, 0.2],
+    "augment.min_per_age": 2,
+    "augment.max_copies": 1,
+    "train.epochs": 1,
+    "train.batch_size": 16,
+    "evaluate.bootstrap.samples": 100,
+}
+
+
+class Project:
+    """A repository of the pipeline in `folder`; this machine's git settings do not reach it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def tiny(cls, folder: Path) -> "Project":
+        """A copy of this repository, committed anew, with the tiny params."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, check=True, capture_output=True, text=True,
+        ).stdout.split("\0")  # fmt: skip
+        for name in filter(None, listed):
+            if (ROOT / name).is_file() and name not in {"dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"}:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        made = cls(folder)
+        made.set_params(TINY)
+        made.run("git", "init", "--quiet", "--initial-branch=main")
+        made.commit("Tiny params")
+        return made
+
+    def run(self, *command: str) -> str:
+        """What the command prints on stdout; it must succeed."""
+        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        identity |= {f"GIT_CONFIG_{whose}": os.devnull for whose in ("GLOBAL", "SYSTEM")}  # no signing, no hooks
+        done = subprocess.run(
+            command, cwd=self.folder, env=os.environ | identity | {"PATH": search}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def repro(self, *arguments: str) -> list[str]:
+        """The stages that `dvc repro` ran, in its order."""
+        lines = self.run("dvc", "repro", *arguments).splitlines()
+        return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def set_params(self, changes: dict[str, object]) -> None:
+        path = self.folder / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        for key, value in changes.items():
+            *sections, name = key.split(".")
+            place = params
+            for section in sections:
+                place = place[section]
+            place[name] = value
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        assert path.read_text().count(old) == 1, f"{file} has another text than this test knows"
+        path.write_text(path.read_text().replace(old, new))
+
+    def metrics(self) -> dict[str, float]:
+        return json.loads((self.folder / "metrics/metrics.json").read_text())
