@@ -11,19 +11,19 @@ was in training. What a photo may be:
 | transparent | laid over white |
 | animated, or several pages | the first frame |
 | truncated, broken, no image, 32 bits a channel | an `ImageError` with the reason |
-| over `MAX_PIXELS`, under `MIN_SIDE` | an `ImageError` with the reason |
+| over `MAX_PIXELS`, under `MIN_SIDE`, a bomb (see `bombs`) | an `ImageError` with the reason |
 """
 
 import hashlib
 import warnings
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from ageline.faces.bombs import Bomb, CountedReads, check_exif, check_parts, check_scans
 from ageline.faces.problems import Unusable
 
 FORMATS = (
@@ -106,6 +106,8 @@ def _decode(data: bytes) -> Image.Image:
             return _upright_rgb(data)
     except ImageError:
         raise
+    except Bomb as bomb:
+        raise ImageError("too many parts", str(bomb)) from None
     except UnidentifiedImageError:
         raise ImageError("not a photo", f"expected one of {', '.join(FORMATS)}") from None
     except Image.DecompressionBombError as error:
@@ -115,8 +117,12 @@ def _decode(data: bytes) -> Image.Image:
 
 
 def _upright_rgb(data: bytes) -> Image.Image:
-    with Image.open(BytesIO(data), formats=FORMATS) as photo:
+    check_parts(data)
+    with Image.open(CountedReads(data), formats=FORMATS) as photo:
         _check_size(*photo.size)
+        if photo.format in {"JPEG", "MPO"}:
+            check_scans(data, photo.width * photo.height)
+        check_exif(photo.info.get("exif"))
         photo.load()
         turn = _turn(photo)
         rgb = _rgb(photo)
