@@ -1,7 +1,10 @@
 """The one error that people are meant to read, and how a command shows it."""
 
+import errno
 import sys
 from collections.abc import Callable
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the disk; what a user may take of it; what a file may
 
 
 class AgelineError(Exception):
@@ -15,9 +18,19 @@ def run(main: Callable[[], int | None]) -> None:
     """Run a command's `main` and exit: an error that the user can mend is its message on stderr and status 1."""
     try:
         status = main()
-    except (AgelineError, OSError) as error:  # of the system's own errors, a full disk is the likeliest
+    except AgelineError as error:
         print(f"error: {error}", file=sys.stderr)
+        status = 1
+    except OSError as error:
+        print(f"error: {_sentence(error)}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
+
+
+def _sentence(error: OSError) -> str:
+    if error.errno not in FULL:
+        return str(error)
+    where = f"{error.filename} can't be written" if error.filename else "a file can't be written"
+    return f"{where}: {error.strerror}. Make room, or write elsewhere, and run again."

@@ -15,7 +15,7 @@ import pandas as pd
 def written_whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; what is written there, file or folder, replaces `path` on success.
 
-    When the block raises, the temporary is removed and `path` stays as it was.
+    When the block raises, the temporary is removed and `path` stays as it was; a full disk's error names `path`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,6 +25,10 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         if path.is_dir():
             shutil.rmtree(path)
         partial.replace(path)
+    except OSError as error:
+        if not error.filename or str(error.filename).startswith(str(partial)):  # of a full disk Python names no file
+            error.filename = str(path)
+        raise
     finally:
         if partial.is_dir():
             shutil.rmtree(partial)
