@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
 from ageline.faces.sources import Source, open_source
 from ageline.params import Ingest
-from ageline.store import write_faceset
+from ageline.store import write_faceset, written_whole
 from ageline.store.manifest import SPLITS
 
 MANIFEST_COLUMNS = [
@@ -71,10 +71,17 @@ def _judge(source: Source, listed: list[Listed], params: Ingest, scratch: Scratc
 
 
 def _write_folds(outcome: Outcome, folds: Mapping[str, Path], scratch: Scratch) -> None:
-    for split in SPLITS:
-        faces = outcome.accepted[outcome.accepted.split == split]
-        pixels = scratch.faces(faces.chunk.astype(int).to_list(), faces.row.astype(int).to_list())
-        write_faceset(folds[split], faces[MANIFEST_COLUMNS], pixels, scratch.height_width)
+    """All three or none: a new train beside an old test fold would hold faces of it."""
+    with ExitStack() as all_whole:
+        partial = {split: all_whole.enter_context(written_whole(folds[split])) for split in SPLITS}
+        for split in SPLITS:
+            _write_fold(outcome, split, partial[split], scratch)
+
+
+def _write_fold(outcome: Outcome, split: str, folder: Path, scratch: Scratch) -> None:
+    faces = outcome.accepted[outcome.accepted.split == split]
+    pixels = scratch.faces(faces.chunk.astype(int).to_list(), faces.row.astype(int).to_list())
+    write_faceset(folder, faces[MANIFEST_COLUMNS], pixels, scratch.height_width)
 
 
 @contextmanager
@@ -85,5 +92,8 @@ def _scratch_folder(beside: Path) -> Iterator[Path]:
     folder.mkdir(parents=True)
     try:
         yield folder
+    except OSError as error:
+        error.filename = error.filename or str(folder)  # of a full disk Python names no file
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
