@@ -1,5 +1,7 @@
 """How a command ends."""
 
+from pathlib import Path
+
 import pytest
 
 from ageline.errors import AgelineError, run
@@ -44,7 +46,7 @@ def test_a_full_disk_is_a_sentence_with_the_remedy(capsys):
 
 def test_another_error_of_the_system_names_its_file(capsys):
     with pytest.raises(SystemExit):
-        run(lambda: open("/nowhere/a.csv"))  # noqa: SIM115
+        run(lambda: Path("/nowhere/a.csv").read_text())
     assert capsys.readouterr().err == "error: [Errno 2] No such file or directory: '/nowhere/a.csv'\n"
 
 

@@ -83,7 +83,10 @@ def _check(count: int, limit: int, what: str) -> None:
 
 
 def _values(data: bytes) -> int:
-    """The values of the longest number on the first page of a TIFF; 0 where its directory can't be read."""
+    """The values of the longest number on the first page of a TIFF; 0 where its directory can't be read.
+
+    A damaged one may claim more values than the file has bytes, which Pillow does not look for.
+    """
     order, big = ">" if data.startswith(b"MM") else "<", data[2:3] == b"+"
     offset, count, entry = ("8xQ", "Q", "2xHQ8x") if big else ("4xL", "H", "2xHL4x")
     try:
@@ -95,7 +98,8 @@ def _values(data: bytes) -> int:
     first = start + struct.calcsize(order + count)
     entries = min(entries, (len(data) - first) // directory.size)
     found = directory.iter_unpack(memoryview(data)[first : first + entries * directory.size])
-    return max((values for kind, values in found if kind not in UNREAD_TYPES), default=0)
+    held = (values for kind, values in found if kind not in UNREAD_TYPES and values <= len(data))
+    return max(held, default=0)
 
 
 def _scans(data: bytes) -> int:
