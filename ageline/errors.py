@@ -19,10 +19,10 @@ def run(main: Callable[[], int | None]) -> None:
     try:
         status = main()
     except AgelineError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_shown(str(error))}", file=sys.stderr)
         status = 1
     except OSError as error:
-        print(f"error: {_sentence(error)}", file=sys.stderr)
+        print(f"error: {_shown(_sentence(error))}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
         status = 130
@@ -34,3 +34,10 @@ def _sentence(error: OSError) -> str:
         return str(error)
     where = f"{error.filename} can't be written" if error.filename else "a file can't be written"
     return f"{where}: {error.strerror}. Make room, or write elsewhere, and run again."
+
+
+def _shown(text: str) -> str:
+    """The text with what would steer a terminal, as the name of a photo may, spelled out."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )

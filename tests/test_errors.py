@@ -50,6 +50,12 @@ def test_another_error_of_the_system_names_its_file(capsys):
     assert capsys.readouterr().err == "error: [Errno 2] No such file or directory: '/nowhere/a.csv'\n"
 
 
+def test_a_name_can_not_steer_the_terminal(capsys):
+    with pytest.raises(SystemExit):
+        run(lambda: Path("/nowhere/\x1b[2J\u202e😀 é.csv").read_text())
+    assert capsys.readouterr().err.endswith("/nowhere/\\x1b[2J\\u202e😀 é.csv'\n")
+
+
 def test_a_mistake_in_the_code_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         run(lambda: 1 // 0)

@@ -15,6 +15,7 @@ was in training. What a photo may be:
 """
 
 import hashlib
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Literal
@@ -109,11 +110,21 @@ def _decode(data: bytes) -> Image.Image:
     except Bomb as bomb:
         raise ImageError("too many parts", str(bomb)) from None
     except UnidentifiedImageError:
-        raise ImageError("not a photo", f"expected one of {', '.join(FORMATS)}") from None
-    except Image.DecompressionBombError as error:
-        raise ImageError("too many pixels", str(error)) from None
+        raise _unidentified(data) from None
+    except Image.DecompressionBombError as error:  # of which the limit is another
+        pixels = re.search("[0-9]+", f"{error}")
+        received = f"{int(pixels[0]):,}, " if pixels else ""
+        raise ImageError("too many pixels", f"{received}expected at most {MAX_PIXELS:,}") from None
     except Exception as error:  # a broken file can raise anything, from struct.error to IndexError
         raise ImageError("broken photo", f"{error}" or type(error).__name__) from error
+
+
+def _unidentified(data: bytes) -> ImageError:
+    for kind in FORMATS:
+        accepts = Image.OPEN[kind][1]
+        if accepts and accepts(data[:16]) is True:
+            return ImageError("broken photo", f"begins as {kind} does, and can't be read on")
+    return ImageError("not a photo", f"expected one of {', '.join(FORMATS)}")
 
 
 def _upright_rgb(data: bytes) -> Image.Image:
