@@ -1,8 +1,11 @@
 """The one error that people are meant to read, and how a command shows it."""
 
+import errno
 import signal
 import sys
 from collections.abc import Callable
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the disk; what a user may take of it; what a file may
 
 
 class AgelineError(Exception):
@@ -20,9 +23,26 @@ def run(main: Callable[[], int | None]) -> None:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         status = main()
-    except (AgelineError, OSError) as error:  # of the system's own errors, a full disk is the likeliest
-        print(f"error: {error}", file=sys.stderr)
+    except AgelineError as error:
+        print(f"error: {_shown(str(error))}", file=sys.stderr)
+        status = 1
+    except OSError as error:
+        print(f"error: {_shown(_sentence(error))}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
+
+
+def _sentence(error: OSError) -> str:
+    if error.errno not in FULL:
+        return str(error)
+    where = f"{error.filename} can't be written" if error.filename else "a file can't be written"
+    return f"{where}: {error.strerror}. Make room, or write elsewhere, and run again."
+
+
+def _shown(text: str) -> str:
+    """The text with what would steer a terminal, as the name of a photo may, spelled out."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )

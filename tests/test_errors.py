@@ -1,5 +1,7 @@
 """How a command ends."""
 
+from pathlib import Path
+
 import pytest
 
 from ageline.errors import AgelineError, run
@@ -33,10 +35,25 @@ def test_an_error_is_its_message_without_a_traceback(capsys):
     assert capsys.readouterr() == ("", "error: the label of a.jpg is no age.\nMend labels.csv.\n")
 
 
-def test_an_error_of_the_system_names_its_file(capsys):
+def test_a_full_disk_is_a_sentence_with_the_remedy(capsys):
     with pytest.raises(SystemExit):
         run(fill_the_disk)
-    assert capsys.readouterr().err == "error: [Errno 28] No space left on device: 'models/model.keras'\n"
+    assert capsys.readouterr().err == (
+        "error: models/model.keras can't be written: No space left on device. Make room, or write elsewhere, and run"
+        " again.\n"
+    )
+
+
+def test_another_error_of_the_system_names_its_file(capsys):
+    with pytest.raises(SystemExit):
+        run(lambda: Path("/nowhere/a.csv").read_text())
+    assert capsys.readouterr().err == "error: [Errno 2] No such file or directory: '/nowhere/a.csv'\n"
+
+
+def test_a_name_can_not_steer_the_terminal(capsys):
+    with pytest.raises(SystemExit):
+        run(lambda: Path("/nowhere/\x1b[2J\u202e😀 é.csv").read_text())
+    assert capsys.readouterr().err.endswith("/nowhere/\\x1b[2J\\u202e😀 é.csv'\n")
 
 
 def test_a_mistake_in_the_code_keeps_its_traceback():

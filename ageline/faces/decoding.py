@@ -158,7 +158,7 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
                 decoded.append(Decoded(problem=unusable.problem))
                 continue
             pixels.write(face.pixels.data)
-            thumbnails.write(_halved(face.gray).data)
+            thumbnails.write(halve(face.gray).data)
             file_hash = hashlib.blake2b(data, digest_size=8).hexdigest()
             quality = measure_quality(face.gray)
             decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, quality, chunk, row))
@@ -168,7 +168,7 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
     return decoded
 
 
-def _halved(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def halve(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The mean of each block of 2 x 2 pixels: a thumbnail."""
     sums = gray.reshape(SIDE, 2, SIDE, 2).sum((1, 3), np.uint16)
     means: npt.NDArray[np.uint8] = ((sums + 2) >> 2).astype(np.uint8)

@@ -11,19 +11,20 @@ was in training. What a photo may be:
 | transparent | laid over white |
 | animated, or several pages | the first frame |
 | truncated, broken, no image, 32 bits a channel | an `ImageError` with the reason |
-| over `MAX_PIXELS`, under `MIN_SIDE` | an `ImageError` with the reason |
+| over `MAX_PIXELS`, under `MIN_SIDE`, a bomb (see `bombs`) | an `ImageError` with the reason |
 """
 
 import hashlib
+import re
 import warnings
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from ageline.faces.bombs import Bomb, CountedReads, check_exif, check_parts, check_scans
 from ageline.faces.problems import Unusable
 
 FORMATS = (
@@ -109,17 +110,33 @@ def _decode(data: bytes) -> Image.Image:
             return _upright_rgb(data)
     except ImageError:
         raise
+    except Bomb as bomb:
+        raise ImageError("too many parts", str(bomb)) from None
     except UnidentifiedImageError:
-        raise ImageError("not a photo", f"expected one of {', '.join(FORMATS)}") from None
-    except Image.DecompressionBombError as error:
-        raise ImageError("too many pixels", str(error)) from None
+        raise _unidentified(data) from None
+    except Image.DecompressionBombError as error:  # of which the limit is another
+        pixels = re.search("[0-9]+", f"{error}")
+        received = f"{int(pixels[0]):,}, " if pixels else ""
+        raise ImageError("too many pixels", f"{received}expected at most {MAX_PIXELS:,}") from None
     except Exception as error:  # a broken file can raise anything, from struct.error to IndexError
         raise ImageError("broken photo", f"{error}" or type(error).__name__) from error
 
 
+def _unidentified(data: bytes) -> ImageError:
+    for kind in FORMATS:
+        accepts = Image.OPEN[kind][1]
+        if accepts and accepts(data[:16]) is True:
+            return ImageError("broken photo", f"begins as {kind} does, and can't be read on")
+    return ImageError("not a photo", f"expected one of {', '.join(FORMATS)}")
+
+
 def _upright_rgb(data: bytes) -> Image.Image:
-    with Image.open(BytesIO(data), formats=FORMATS) as photo:
+    check_parts(data)
+    with Image.open(CountedReads(data), formats=FORMATS) as photo:
         _check_size(*photo.size)
+        if photo.format in {"JPEG", "MPO"}:
+            check_scans(data, photo.width * photo.height)
+        check_exif(photo.info.get("exif"))
         photo.load()
         turn = _turn(photo)
         rgb = _rgb(photo)

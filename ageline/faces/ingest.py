@@ -150,5 +150,8 @@ def _scratch_folder(beside: Path) -> Iterator[Path]:
     folder.mkdir(parents=True)
     try:
         yield folder
+    except OSError as error:
+        error.filename = error.filename or str(folder)  # of a full disk Python names no file
+        raise
     finally:
         shutil.rmtree(place, ignore_errors=True)

@@ -1,12 +1,13 @@
 """Writing files whole or not at all, and the same bytes for the same content."""
 
+import csv
 import fcntl
 import json
 import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -20,7 +21,7 @@ from ageline.errors import AgelineError
 def written_whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; what is written there, file or folder, replaces `path` on success.
 
-    When the block raises, the temporary is removed and `path` stays as it was.
+    When the block raises, the temporary is removed and `path` stays as it was; a full disk's error names `path`.
     """
     with written_together(path) as (partial,):
         yield partial
@@ -30,9 +31,9 @@ def written_whole(path: str | Path) -> Iterator[Path]:
 def written_together(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
     """Yield a temporary path beside each of `paths`; what is written there, file or folder, replaces them on success.
 
-    When the block raises, the temporaries are removed and all of `paths` stay as they were. All old ones are moved away
-    before the first new one is moved in, in the order given: whoever is killed within these few renames leaves paths
-    missing, the last one in any case, and never an old one among new ones.
+    When the block raises, the temporaries are removed and all of `paths` stay as they were; a full disk's error names
+    the one of them. All old ones are moved away before the first new one is moved in, in the order given: whoever is
+    killed within these few renames leaves paths missing, the last one in any case, and never an old one among new ones.
     """
     targets = [Path(path) for path in paths]
     for target in targets:
@@ -47,6 +48,9 @@ def written_together(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
                 target.replace(away)
         for partial, target in zip(partials, targets, strict=True):
             partial.replace(target)
+    except OSError as error:
+        error.filename = _meant(error.filename, partials, targets)
+        raise
     finally:
         for temporary in (*partials, *old):
             _remove(temporary)
@@ -89,8 +93,20 @@ def write_json(path: str | Path, values: Mapping[str, Any]) -> None:
 
 def write_csv(path: str | Path, table: pd.DataFrame, decimals: int = 4) -> None:
     """Write `table` as CSV without its index, floats rounded to `decimals` places."""
+    rounded = table.round(decimals)
+    text = rounded.to_csv(index=False, lineterminator="\n")
+    if "\r" in text:  # which Python does not quote before 3.13, and every reader takes for the end of a row
+        text = rounded.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     with written_whole(path) as partial:
-        table.round(decimals).to_csv(partial, index=False, lineterminator="\n", encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", newline="")
+
+
+def _meant(filename: str | None, partials: Sequence[Path], targets: Sequence[Path]) -> str:
+    """The path that a failed write was for; of a full disk Python names no file."""
+    for partial, target in zip(partials, targets, strict=True):
+        if str(filename).startswith(str(partial)):
+            return str(target)
+    return filename or str(targets[0])
 
 
 def _lock(file: IO[str]) -> bool:

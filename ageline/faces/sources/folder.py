@@ -1,5 +1,6 @@
 """A folder of photos. A link is followed to a file inside the folder and nowhere else."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -8,7 +9,12 @@ from pathlib import Path
 
 from ageline.errors import AgelineError
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
-from ageline.faces.sources.source import MAX_BYTES, Source, check_size, is_hidden
+from ageline.faces.sources.source import MAX_BYTES, Source, check_size, is_hidden, without_waiting
+
+REMEDIES = {  # of a folder that can't be listed, by what the system says
+    errno.ENAMETOOLONG: "Move what lies so deep further up; the system opens paths of up to 4,096 bytes.",
+    errno.ENOENT: "It was there a moment ago: run again when nothing writes to the source.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,10 @@ class FolderFile:
     def read(self) -> bytes:
         # Looked at again: the folder may have changed since it was listed, and a pipe would be waited on for ever.
         try:
-            path = os.path.realpath(os.path.join(self.root, self.name))  # noqa: PTH118, a Path costs as much as the read
+            path = _resolved(os.path.join(self.root, self.name))  # noqa: PTH118, a Path costs as much as the read
             if not path.startswith(self.root + os.sep):
                 raise Unusable("link leaves the source", _advice(path))
-            with open(path, "rb", opener=_without_waiting) as file:
+            with open(path, "rb", opener=_itself) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
                     raise Unusable("not a plain file")
@@ -57,21 +63,23 @@ def list_folder(path: Path) -> Source:
     return source
 
 
-def _walk(folder: str) -> Iterator[os.DirEntry[str]]:
-    """Everything below `folder` that is not itself a folder."""
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if is_hidden(entry.name):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _walk(entry.path)
-                else:
-                    yield entry
-    except OSError as error:
-        raise AgelineError(
-            f"{folder} can't be listed ({error.strerror}). Make it readable, or move it away."
-        ) from error
+def _walk(root: str) -> Iterator[os.DirEntry[str]]:
+    """Everything below `root` that is not itself a folder."""
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if is_hidden(entry.name):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        yield entry
+        except OSError as error:
+            remedy = REMEDIES.get(error.errno or 0, "Make it readable, or move it away.")
+            raise AgelineError(f"{_short(folder)} can't be listed ({error.strerror}). {remedy}") from error
 
 
 def _problem(entry: os.DirEntry[str], root: str) -> Problem | None:
@@ -80,9 +88,9 @@ def _problem(entry: os.DirEntry[str], root: str) -> Problem | None:
     if not entry.is_symlink():
         return Problem("not a plain file")
     try:
-        target = os.path.realpath(entry.path)
+        target = _resolved(entry.path)
     except OSError as error:
-        return Problem(NOT_READABLE, error.strerror or str(error))
+        return Problem("link to no file", error.strerror or str(error))
     if not target.startswith(root + os.sep):
         return Problem("link leaves the source", _advice(target))
     if not os.path.isfile(target):  # noqa: PTH113
@@ -96,5 +104,23 @@ def _advice(target: str) -> str:
     return "copy the photo in place of the link"
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+def _resolved(path: str) -> str:
+    """The path free of links.
+
+    Raises:
+        OSError: of links in a circle, or more in a row than the system follows; `realpath` calls itself for each.
+    """
+    try:
+        os.stat(path)  # noqa: PTH116, as above
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+    return os.path.realpath(path)
+
+
+def _itself(path: str, flags: int) -> int:
+    return without_waiting(path, flags | os.O_NOFOLLOW)
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= 300 else f"{path[:150]} ... {path[-150:]}"

@@ -3,14 +3,17 @@
 A file knows how to read itself and is small, so a worker process is sent its own files and not the list of all.
 """
 
+import os
 import posixpath
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 from ageline.faces.problems import Problem, Unusable
 
 MAX_BYTES = 100_000_000  # of one file; the largest photo that `image` takes is far smaller in any usual format
+REPLACED = Problem("replaced by a later member of the same name")
 
 
 class File(Protocol):
@@ -31,7 +34,8 @@ class Source:
     Attributes:
         path: of the folder or archive.
         files: by name: a relative path with `/`. Hidden files (`.name`, `__MACOSX`) are left out.
-        refused: names of what can't be read without leaving the source or is no plain file, and why.
+        refused: names of what can't be read without leaving the source or is no plain file, and why. A name that an
+            archive holds several times is numbered, so that each has its row.
     """
 
     path: Path
@@ -47,14 +51,23 @@ class Source:
         if problem:
             self.refuse(name, problem)
             return
-        if normal in self.files:  # as when unpacked, the later one counts
-            self.refuse(name, Problem("replaced by a later member of the same name"))
+        # As when unpacked, the later one counts.
+        earlier = REPLACED if normal in self.files else self.refused.pop(normal, None)
         self.files[normal] = file
+        if earlier:
+            self.refuse(name, earlier)
 
     def refuse(self, name: str, problem: Problem) -> None:
         """Add a name that stands for nothing readable."""
         if not is_hidden(name):
-            self.refused[_printable(name)] = problem
+            self.refused[self._free(printable(name))] = problem
+
+    def _free(self, name: str) -> str:
+        """The name itself or, where another entry has it, with a number."""
+        if name not in self.files and name not in self.refused:
+            return name
+        numbered = (f"{name} ({number})" for number in count(len(self.refused) + 2))
+        return next(free for free in numbered if free not in self.files and free not in self.refused)
 
     def read(self, name: str) -> bytes:
         """The bytes of the file of that name; see `File.read`."""
@@ -86,14 +99,19 @@ def check_size(size: int) -> None:
         raise Unusable("file too large", f"{size:,} bytes, expected at most {MAX_BYTES:,}")
 
 
+def without_waiting(path: str, flags: int) -> int:
+    """An opener for `open` that does not wait for a pipe's writer: what was a file when listed may be a pipe now."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _problem_of(name: str) -> Problem | None:
     if leaves(name):
         return Problem("name leaves the source")
-    if _printable(name) != name:
+    if printable(name) != name:
         return Problem("name is not UTF-8")
     return None
 
 
-def _printable(name: str) -> str:
-    """The name with bytes that are no text, which Python keeps as surrogates, spelled out in hex."""
+def printable(name: str) -> str:
+    """A name with bytes that are no text, which Python keeps as surrogates, spelled out in hex."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ageline.errors import AgelineError
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
-from ageline.faces.sources.source import Source, check_size
+from ageline.faces.sources.source import Source, check_size, printable, without_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TarFile:
     def read(self) -> bytes:
         check_size(self.size)
         try:
-            with Path(self.archive).open("rb") as archive:
+            with open(self.archive, "rb", opener=without_waiting) as archive:
                 archive.seek(self.offset)
                 data = archive.read(self.size)
         except OSError as error:
@@ -52,8 +52,10 @@ def list_tar(path: Path) -> Source:
                 archive.members.clear()  # type: ignore[attr-defined]  # a kilobyte each, and all kept
             end = archive.offset
         _check_end(path, end)
-    except (tarfile.TarError, ValueError, OverflowError, OSError) as error:  # the latter of impossible sizes
-        raise AgelineError(f"{path} is not a readable tar: {error}. Make it anew, without compression.") from error
+    except Exception as error:  # damaged headers can raise anything, from IndexError to RecursionError
+        raise AgelineError(
+            f"{path} is not a readable tar: {printable(str(error))}. Make it anew, without compression."
+        ) from error
     return source
 
 
@@ -61,7 +63,7 @@ def _add(source: Source, member: tarfile.TarInfo, archive: str) -> None:
     if member.isdir():
         return
     if member.issym() or member.islnk():
-        source.refuse(member.name, Problem("link in an archive", f"to {member.linkname}"))
+        source.refuse(member.name, Problem("link in an archive", f"to {printable(member.linkname)}"))
     elif not member.isreg() or member.issparse():
         source.refuse(member.name, Problem("not a plain file"))
     else:

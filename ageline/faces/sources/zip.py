@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ageline.errors import AgelineError
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
-from ageline.faces.sources.source import Source, check_size
+from ageline.faces.sources.source import Source, check_size, without_waiting
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, then the lengths of the name and the extra field before the data
 ENCRYPTED = 0x1
@@ -51,7 +51,7 @@ class ZipFile:
         return data
 
     def _raw(self) -> bytes:
-        with Path(self.archive).open("rb") as archive:
+        with open(self.archive, "rb", opener=without_waiting) as archive:
             archive.seek(self.offset)
             signature, name, extra = LOCAL_HEADER.unpack(archive.read(LOCAL_HEADER.size))
             if signature != b"PK\3\4":
@@ -77,7 +77,7 @@ def list_zip(path: Path) -> Source:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 _add(source, member, str(path.absolute()))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+    except Exception as error:  # a damaged list of members can raise anything
         raise AgelineError(f"{path} is not a readable zip: {error}. Make it anew.") from error
     return source
 
