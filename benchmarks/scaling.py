@@ -33,7 +33,7 @@ from ageline.store.manifest import SPLITS
 ROOT = Path(__file__).resolve().parent.parent
 INTERVAL = 0.05  # seconds between looks, at the least
 LOOKING = 0.05  # share of a core that looking may take
-OUTS = (*SPLITS, "report")
+OUTS = (*SPLITS, "report", "figures")
 PHOTOS = "final_files"
 SECONDS, SPEED = "`ingest`, seconds", "faces a second"
 

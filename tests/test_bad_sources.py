@@ -21,11 +21,13 @@ import yaml
 from bad_input import STRANGERS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from outs import AUTO, outs_below
 from photos import RED, noise, photo
 
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
 from ageline.faces.problems import Unusable
+from ageline.faces.scheduling import Serial
 from ageline.faces.sources import open_source
 from ageline.faces.sources.folder import FolderFile
 from ageline.faces.sources.source import is_hidden
@@ -66,7 +68,7 @@ def account(tmp_path, make_params):
         out = tmp_path / "out"
         folds = {fold: out / fold for fold in FOLDS}
         params = make_params({f"ingest.{key}": value for key, value in changes.items()}).ingest
-        ingest(source, "auto", params, folds, out / "report", 1)
+        ingest(source, AUTO, params, outs_below(out), scheduler=Serial())
         accepted = [name for fold in FOLDS for name in FaceSet.open(folds[fold]).manifest.source]
         rejected = pd.read_csv(out / "report/rejected.csv", keep_default_na=False)
         counts = json.loads((out / "report/ingest.json").read_text())
