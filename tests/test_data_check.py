@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import tarfile
 import tempfile
 import zipfile
@@ -143,10 +144,10 @@ def test_a_folder_that_ingest_would_refuse_with_an_example_of_each_reason(check)
 
 
 def test_strange_names_stay_on_their_line(check):
-    write_faces(**{"new\nline.jpg": b"", "\x1b[31m.jpg": b"x", "\N{GRINNING FACE}.j\tpg": b""})
-    status, printed, _ = check("raw")
+    write_faces("r\naw", **{"new\nline.jpg": b"", "\x1b[31m.jpg": b"x", "\N{GRINNING FACE}.j\tpg": b""})
+    status, printed, _ = check("r\naw")
     assert status == 0
-    assert "23 files: 20 .bmp, 2 .jpg, 1 .j\\tpg\n" in printed
+    assert printed.startswith("r\\naw: a folder of 23 files: 20 .bmp, 2 .jpg, 1 .j\\tpg\n")
     assert "  2 no age in the name, such as \\x1b[31m.jpg (expected age_gender_race_time.jpg)\n" in printed
     assert not {"\x1b", "\t"} & set(printed)
 
@@ -208,6 +209,17 @@ def test_no_room_for_thumbnails_is_an_error_with_the_remedy(check, tmp_path):
     assert (status, printed) == (2, "")
     assert error.startswith("error: Thumbnails of 20 photos, 4 KB each, can't be written: ")
     assert "in TMPDIR." in error
+
+
+def test_faces_themselves_are_not_stored(check, write_params):
+    write_faces()
+    write_params({"ingest.image_size": 1024})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))  # bytes; each face would have three times as many
+    try:
+        assert check("raw")[0] == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".zip", "a .zip"), (".TAR", "a .tar")])
