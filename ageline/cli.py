@@ -1,5 +1,6 @@
 """The command line.
 
+    ageline data check FOLDER   # exit 0: usable; 1: ingest would refuse it; 2: it cannot be judged
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
 
 Each command imports what it needs when it runs, so that `ageline gate` starts at once.
@@ -45,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ageline", description="Learn age from photos of faces.")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    data = commands.add_parser("data", help="look at labelled photos", description="Look at labelled photos.")
+    _add_check(data.add_subparsers(title="commands", metavar="COMMAND", required=True))
     gate = commands.add_parser(
         "gate",
         help="judge metrics/metrics.json by the limits in params.yaml",
@@ -54,6 +57,62 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--base", metavar="REV", help="branch, tag or commit whose metrics it must not fall behind")
     gate.set_defaults(run=_gate)
     return parser
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = commands.add_parser(
+        "check",
+        help="say what `dvc repro` would take of a folder and what it would reject, and write nothing",
+        description=(
+            "Say which layout a folder has, how many faces, and which photos `dvc repro` would reject and why."
+            " Every photo is decoded, compared with the others and given a fold, as there; nothing is written."
+            " The section `ingest` of params.yaml in the current folder holds, or the shipped one where there is none."
+        ),
+        epilog="Exit status: 0 where it is usable, 1 where `dvc repro` would refuse it, 2 where it cannot be judged.",
+    )
+    check.add_argument("folder", metavar="FOLDER", nargs="?", help="or a .zip or .tar; by default data.source")
+    described = check.add_argument_group(
+        "layout of FOLDER",
+        "Without these the section `data` of params.yaml describes its own data.source, and any other folder is auto."
+        " docs/data.md shows the layouts.",
+    )
+    described.add_argument("--layout", metavar="NAME", type=_layout, help="as data.layout: auto, labels, utkface, ...")
+    described.add_argument(
+        "--pattern",
+        metavar="REGEX",
+        help="as data.pattern: a regular expression of paths, or the name of a shipped one",
+    )
+    described.add_argument(
+        "--columns",
+        metavar="NAME=COLUMN",
+        nargs="+",
+        help="as data.columns, after FOLDER: file=img_path age=age gender=sex",
+    )
+    check.add_argument("--json", action="store_true", help="print the counts as JSON")
+    check.set_defaults(run=_check)
+
+
+def _layout(name: str) -> str:
+    from typing import get_args
+
+    from ageline.params import Data
+
+    names = get_args(Data.model_fields["layout"].annotation)
+    if name not in names:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(names)}")
+    return name
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from ageline.data_check import as_json, check_folder, choose_settings, describe_check
+
+    settings = choose_settings(arguments.folder, arguments.layout, arguments.pattern, arguments.columns)
+    checked = check_folder(settings)
+    print(as_json(checked) if arguments.json else describe_check(checked), flush=True)
+    if checked.refusal is None:
+        return PASSED
+    print(checked.refusal, file=sys.stderr)
+    return REFUSED
 
 
 def _gate(arguments: argparse.Namespace) -> int:

@@ -119,7 +119,15 @@ def test_an_unknown_base_is_an_error(capsys, rev):
 
 @pytest.mark.parametrize(
     ("arguments", "status", "printed"),
-    [(["--version"], 0, "ageline 0."), (["--help"], 0, "gate"), (["gate", "--help"], 0, "--base REV"), ([], 2, "")],
+    [
+        (["--version"], 0, "ageline 0."),
+        (["--help"], 0, "gate"),
+        (["gate", "--help"], 0, "--base REV"),
+        (["data", "--help"], 0, "check"),
+        (["data", "check", "--help"], 0, "--pattern REGEX"),
+        ([], 2, ""),
+        (["data"], 2, ""),
+    ],
 )
 def test_help(arguments, status, printed, capsys):
     with pytest.raises(SystemExit) as exit_:

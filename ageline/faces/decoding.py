@@ -59,10 +59,12 @@ class Scratch:
     Attributes:
         folder: has to exist.
         height_width: of each face in pixels.
+        keeps_faces: False leaves the files of faces empty, where only the thumbnails are of use.
     """
 
     folder: Path
     height_width: tuple[int, int]
+    keeps_faces: bool = True
 
     def file(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}.rgb"
@@ -157,7 +159,8 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
             except Unusable as unusable:
                 decoded.append(Decoded(problem=unusable.problem))
                 continue
-            pixels.write(face.pixels.data)
+            if scratch.keeps_faces:
+                pixels.write(face.pixels.data)
             thumbnails.write(halve(face.gray).data)
             file_hash = hashlib.blake2b(data, digest_size=8).hexdigest()
             quality = measure_quality(face.gray)

@@ -13,7 +13,7 @@ import numpy as np
 from ageline.errors import AgelineError
 from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
 from ageline.faces.decoding import Scratch, decode_photos
-from ageline.faces.layouts import Listed, find_layout
+from ageline.faces.layouts import Layout, Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.report import check, count, write_report
 from ageline.faces.scheduling import ALL_CORES, Scheduler
@@ -72,7 +72,7 @@ def ingest(
             and the report too.
     """
     opened = open_source(source)
-    listed = list_photos(opened, data)
+    listed = list_photos(opened, find_layout(opened, data))
     with _alone(outs), _scratch_folder(outs.folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
         outcome = judge(opened, listed, params, scratch, splits, scheduler)
@@ -87,9 +87,9 @@ def ingest(
     return count(outcome)
 
 
-def list_photos(source: Source, data: Data) -> list[Listed]:
+def list_photos(source: Source, layout: Layout) -> list[Listed]:
     """Every photo that the layout lists, and everything in the source that can't be read."""
-    listed = find_layout(source, data).list_faces(source)
+    listed = layout.list_faces(source)
     known = {photo.source for photo in listed}
     listed += [Listed(name, problem=why) for name, why in source.refused.items() if name not in known]
     if not listed:
@@ -98,7 +98,12 @@ def list_photos(source: Source, data: Data) -> list[Listed]:
 
 
 def judge(
-    source: Source, listed: list[Listed], params: Ingest, scratch: Scratch, splits: str | Path, scheduler: Scheduler
+    source: Source,
+    listed: list[Listed],
+    params: Ingest,
+    scratch: Scratch,
+    splits: str | Path,
+    scheduler: Scheduler = ALL_CORES,
 ) -> Outcome:
     """What becomes of each listed photo; nothing is written but `scratch`."""
     photos = tabulate(listed, params.ages)

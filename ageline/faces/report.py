@@ -1,6 +1,7 @@
 """The account of an ingest: every photo in one of two columns, accepted or rejected with its reason."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,16 @@ def count(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def summarize(counts: dict[str, Any]) -> str:
-    """The counts as a few plain lines."""
+def summarize(counts: dict[str, Any], examples: Mapping[str, str] | None = None) -> str:
+    """The counts as a few plain lines, with `find_examples` if given."""
+    examples = examples or {}
     return "\n".join(
         [
             f"{counts['listed']:,} photos listed: {counts['accepted']:,} accepted, {counts['rejected']:,} rejected",
-            *(f"  {faces:,} {reason}" for reason, faces in counts["rejected_by_reason"].items()),
+            *(
+                f"  {faces:,} {reason}{examples.get(reason, '')}"
+                for reason, faces in counts["rejected_by_reason"].items()
+            ),
             *(_fold(split, faces, counts["ages"][split]) for split, faces in counts["faces"].items()),
             _straddle(**counts["straddling"]),
             *_duplicates(counts),
@@ -118,35 +123,41 @@ def spread_ages(accepted: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("split").reset_index()
 
 
-def check(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path) -> None:
+def check(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path | None) -> None:
     """Refuse an outcome that no model should be trained on.
+
+    Args:
+        outcome: of all photos.
+        params: the section `ingest` of params.yaml.
+        source: the folder or archive, to be named.
+        report: where the account was written, to be named; None where none was.
 
     Raises:
         AgelineError: no photo is usable, the share of the rejected is over `ingest.max_rejected`, there are duplicates
             or conflicts where params say `fail`, or a fold is empty.
     """
     listed, rejected = len(outcome.photos), len(outcome.rejected)
-    where = f"No fold was written; {Path(report) / 'rejected.csv'} lists them all."
+    consequence = _consequence(report, "rejected.csv")
     if rejected == listed:
         raise AgelineError(
-            f"{source} has no usable photo of {listed:,}:\n{_examples(outcome)}\n{where} Mend the source."
+            f"{source} has no usable photo of {listed:,}:\n{_commonest(outcome)}\n{consequence}Mend the source."
         )
     if rejected > params.max_rejected * listed:
         raise AgelineError(
             f"{rejected:,} of {listed:,} photos in {source} were rejected, {rejected / listed:.1%}; expected at most"
-            f" {params.max_rejected:.1%} (ingest.max_rejected):\n{_examples(outcome)}\n{where}"
-            " Mend the source, or raise ingest.max_rejected."
+            f" {params.max_rejected:.1%} (ingest.max_rejected):\n{_commonest(outcome)}\n"
+            f"{consequence}Mend the source, or raise ingest.max_rejected."
         )
     _check_copies(outcome, params, source, report)
     for split in SPLITS:
         if not (outcome.accepted.split == split).any():
             raise AgelineError(
-                f"The {split} fold holds none of the {listed - rejected:,} faces, expected at least one. No fold was"
-                f" written. {_remedy(split, params.split.protocol)}"
+                f"The {split} fold holds none of the {listed - rejected:,} faces, expected at least one."
+                f" {_consequence(report)}{_remedy(split, params.split.protocol)}"
             )
 
 
-def _check_copies(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path) -> None:
+def _check_copies(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path | None) -> None:
     duplicates = outcome.duplicates
     for policy, key, found, what in (
         (params.duplicates, "duplicates", duplicates, "are copies of one another"),
@@ -155,9 +166,16 @@ def _check_copies(outcome: Outcome, params: Ingest, source: str | Path, report: 
         if policy == "fail" and len(found):
             raise AgelineError(
                 f"{len(found):,} photos in {source} {what}, {found.source.iloc[0]} among them; expected none"
-                f" (ingest.{key}: fail). No fold was written; {Path(report) / 'audit.csv'} lists them all. Mend the"
-                f" source, or set ingest.{key} to drop or keep."
+                f" (ingest.{key}: fail). {_consequence(report, 'audit.csv')}Mend the source,"
+                f" or set ingest.{key} to drop or keep."
             )
+
+
+def _consequence(report: str | Path | None, table: str = "") -> str:
+    """What a refusal came to, and which table of the report has more; nothing where nothing was to be written."""
+    if report is None:
+        return ""
+    return f"No fold was written; {Path(report) / table} lists them all. " if table else "No fold was written. "
 
 
 def _remedy(split: str, protocol: str) -> str:
@@ -183,11 +201,21 @@ def _count_groups(duplicates: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _examples(outcome: Outcome) -> str:
-    """The commonest reasons, each with its first photo."""
+def find_examples(outcome: Outcome) -> dict[str, str]:
+    """By reason, the commonest first, what follows it in a sentence: the first photo that was rejected for it."""
     first = outcome.rejected.drop_duplicates("reason").set_index("reason")
-    lines = []
-    for reason, photos in list(_by_reason(outcome).items())[:REASONS_SHOWN]:
-        detail = f" ({first.detail[reason]})" if first.detail[reason] else ""
-        lines.append(f"  {photos:,} {reason}, such as {first.source[reason]}{detail}")
-    return "\n".join(lines)
+    return {
+        reason: legible(f", such as {first.source[reason]}" + f" ({first.detail[reason]})" * bool(first.detail[reason]))
+        for reason in _by_reason(outcome)
+    }
+
+
+def legible(text: str) -> str:
+    """A name on one line and of visible characters, so that it can't break a line or steer a terminal."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda unseen: repr(unseen[0])[1:-1], text)
+
+
+def _commonest(outcome: Outcome) -> str:
+    """The commonest reasons, each with its first photo."""
+    reasons, examples = _by_reason(outcome), find_examples(outcome)
+    return "\n".join(f"  {reasons[reason]:,} {reason}{examples[reason]}" for reason in list(reasons)[:REASONS_SHOWN])
