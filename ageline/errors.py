@@ -43,6 +43,4 @@ def _sentence(error: OSError) -> str:
 
 def _shown(text: str) -> str:
     """The text with what would steer a terminal, as the name of a photo may, spelled out."""
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
-    )
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)

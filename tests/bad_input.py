@@ -254,6 +254,7 @@ BAD_EXIF = (
         "a thousand orientations": exif((0x0112, 3, 1000, None), behind=bytes(2000)),
         "an orientation of an unknown type": exif((0x0112, 99, 1, 3)),
         "a resolution divided by zero": exif((0x011A, 5, 1, None), (0x0128, 3, 1, 2), behind=bytes(8)),
+        "a million values that are not there": exif((0x9214, 3, 1_000_000, 8)),
         "GPS that points at itself": exif((0x8825, 4, 1, 8)),
         "a maker's note behind the end": exif((0x927C, 7, 0x7FFFFFFF, 0x7FFFFFFF)),
     }

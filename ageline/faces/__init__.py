@@ -3,6 +3,7 @@
     sources   where photos lie: a folder, a .zip, a .tar; never reads outside of it
     layouts   which photos there are and what their labels say
     image     the bytes of one photo -> an upright RGB face; the one decode of the project
+    bombs     photos made to keep the decoder busy, which `image` refuses
     decoding  all photos, in parallel
     scheduling   where that runs
     audit     which photos are one and the same, whose labels disagree, which are blank, blurred or barred
