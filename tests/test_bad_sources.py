@@ -283,8 +283,8 @@ def stage(folder, limit):
 def named(tmp_path, shipped):
     """A folder of as many tiny photos as asked for, labelled by their names, beside a params.yaml."""
 
-    def make(photos):
-        shipped["ingest"] |= {"image_size": 8}
+    def make(photos, image_size=8):
+        shipped["ingest"] |= {"image_size": image_size}
         shipped["ingest"]["split"] |= {"fractions": [0.1, 0.1, 0.8]}
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
         (tmp_path / "raw").mkdir()
@@ -301,20 +301,20 @@ def test_a_disk_that_is_full_at_once_is_one_sentence_and_leaves_nothing(named):
     done = stage(folder, 100)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "error: out/.ingest.scratch can't be written: File too large. Make room, or write elsewhere, and run again.\n"
+        "error: out can't be written: File too large. Make room, or write elsewhere, and run again.\n"
     )
     assert list((folder / "out").iterdir()) == []
 
 
 def test_a_disk_that_is_full_at_the_last_fold_leaves_no_other_fold(named):
-    folder = named(300)  # 80% are test: the scratch files of 128 faces fit, the pack of the test fold does not
-    done = stage(folder, 30_000)
+    folder = named(300, 64)  # 80% are test: the scratch files of 128 faces fit, the pack of the test fold does not
+    done = stage(folder, 128 * 64 * 64 * 3 + 10_000)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1] == (
         "error: out/test can't be written: File too large. Make room, or write elsewhere, and run again."
     )
     assert "Traceback" not in done.stderr
-    assert [path.name for path in (folder / "out").iterdir()] == ["report"]
+    assert list((folder / "out").iterdir()) == []
 
 
 # Archives of any bytes.

@@ -156,7 +156,7 @@ def _scratch_folder(beside: Path) -> Iterator[Path]:
     try:
         yield folder
     except OSError as error:
-        error.filename = error.filename or str(folder)  # of a full disk Python names no file
+        error.filename = error.filename or str(beside)  # of a full disk Python names no file
         raise
     finally:
         shutil.rmtree(place, ignore_errors=True)
