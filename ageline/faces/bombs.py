@@ -37,7 +37,7 @@ class CountedReads(BytesIO):
         self.reads += 1
         if self.reads > MAX_READS:
             raise Bomb(f"over {MAX_READS:,} chunks, blocks or runs")
-        return super().read(size)
+        return BytesIO.read(self, size)
 
 
 def check_parts(data: bytes) -> None:
