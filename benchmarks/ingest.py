@@ -1,10 +1,11 @@
-"""How fast `ingest` is, and whether its memory grows with the number of photos.
+"""How fast `ingest` is with its audit, what a second process brings, and whether memory grows with the photos.
 
     python -m benchmarks.ingest                              # on data/sample
     python -m benchmarks.ingest data/raw --image-size 64     # on any folder, .zip or .tar of labelled photos
 
-Runs the stage as `dvc repro` does, in a process of its own, on the first part of the photos and on all of them, and
-prints one table: the median of the runs and their spread. Peak memory is that of the largest process.
+Runs the stage as `dvc repro` does, in a process of its own: on a first part of the photos, and on all of them with one
+and with two processes, in turn, so that what else the machine does falls on all of them. One table: the median of the
+runs and their spread. Peak memory is that of the largest process, which is the one that holds the table of all photos.
 """
 
 import argparse
@@ -41,37 +42,50 @@ class Cost(NamedTuple):
 def main(argv: list[str] | None = None) -> None:
     flags = _flags(argv)
     with tempfile.TemporaryDirectory() as folder:
-        subset = Path(folder) / "subset"
-        photos = {subset: _copy(flags.source, subset, flags.subset), flags.source.resolve(): _count(flags.source)}
-        print(f"{flags.source}, faces of {flags.image_size} x {flags.image_size}, {os.cpu_count()} cores")
-        print("| photos | seconds (least-most) | photos a second | CPU seconds | peak memory, MB |")
-        print("|---:|---:|---:|---:|---:|")
-        for source, number in photos.items():
-            print(_row(number, [_measure(source, flags.image_size) for _ in range(flags.runs)]), flush=True)
+        part, whole = Path(folder) / "part", flags.source.resolve()
+        photos = {part: _copy(flags.source, part, flags.subset), whole: _count(flags.source)}
+        cases = [(part, 2), (whole, 1), (whole, 2)]
+        costs: list[list[Cost]] = [[] for _ in cases]
+        for _ in range(flags.runs):
+            for case, of_case in zip(cases, costs, strict=True):
+                of_case.append(_measure(*case, flags.image_size))
+    print(
+        f"{flags.source}, faces of {flags.image_size} x {flags.image_size}, {os.cpu_count()} cores, {flags.runs} runs"
+    )
+    print(
+        "| photos | processes | seconds (least-most) | photos a second (least-most) | CPU seconds | peak memory, MB |"
+    )
+    print("|---:|---:|---:|---:|---:|---:|")
+    for (source, processes), of_case in zip(cases, costs, strict=True):
+        print(_row(photos[source], processes, of_case))
+    one, two = (statistics.median(cost.seconds for cost in of_case) for of_case in costs[1:])
+    print(f"\ntwo processes are {one / two:.2f} times as fast as one")
 
 
-def _row(photos: int, costs: list[Cost]) -> str:
+def _row(photos: int, processes: int, costs: list[Cost]) -> str:
     median = Cost(*(statistics.median(values) for values in zip(*costs, strict=True)))
     seconds = [cost.seconds for cost in costs]
     return (
-        f"| {photos:,} | {median.seconds:.1f} ({min(seconds):.1f}-{max(seconds):.1f}) | {photos / median.seconds:,.0f}"
+        f"| {photos:,} | {processes} | {median.seconds:.1f} ({min(seconds):.1f}-{max(seconds):.1f})"
+        f" | {photos / median.seconds:,.0f} ({photos / max(seconds):,.0f}-{photos / min(seconds):,.0f})"
         f" | {median.cpu_seconds:.1f} | {median.megabytes:,.0f} |"
     )
 
 
-def _measure(source: Path, image_size: int) -> Cost:
+def _measure(source: Path, processes: int, image_size: int) -> Cost:
     """Run the stage in a folder that is then removed."""
     with tempfile.TemporaryDirectory() as folder:
         params = yaml.safe_load((ROOT / "params.yaml").read_text())
-        params["data"] |= {"layout": "auto", "pattern": None, "columns": None}
+        params["data"]["layout"] = "auto"
         params["ingest"] |= {"image_size": image_size, "max_rejected": 1.0}
         (Path(folder) / "params.yaml").write_text(yaml.safe_dump(params))
-        outs = ["--train", "train", "--val", "val", "--test", "test", "--report", "report"]
+        outs = ("train", "val", "test", "report", "figures")
+        flags = [part for out in outs for part in (f"--{out}", out)]
         started = time.perf_counter()
         stage = subprocess.Popen(
-            [sys.executable, "-m", "stages.ingest", "--source", str(source), *outs],
+            [sys.executable, "-m", "stages.ingest", "--source", str(source), "--splits", "splits", *flags],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "AGELINE_SCHEDULER": f"processes:{processes}"},
             stdout=subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(stage.pid, 0)  # as `wait`, but with what it and its workers used
@@ -110,7 +124,7 @@ def _flags(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("source", type=Path, nargs="?", default=Path("data/sample"))
     parser.add_argument("--image-size", type=int, default=224, help="pixels, square")
     parser.add_argument("--subset", type=int, default=1000, help="photos of the first row")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     return parser.parse_args(argv)
 
 

@@ -34,10 +34,12 @@ UNKNOWN = Quality(0.0, 0.0, 0.0)  # of what can't be decoded
 
 def measure_quality(gray: Gray) -> Quality:
     """Measure a photo by its gray copy, uint8 `[side, side]`."""
-    contrast = float(gray.std())
     levels = gray.astype(np.int16)
-    laplacian = 4 * levels[1:-1, 1:-1] - levels[:-2, 1:-1] - levels[2:, 1:-1] - levels[1:-1, :-2] - levels[1:-1, 2:]
-    sharpness = float(np.abs(laplacian).mean()) / max(contrast, 1.0)
+    contrast = float(levels.std(dtype=np.float32))
+    laplacian = levels[1:-1, 1:-1] << 2
+    for neighbours in (levels[:-2, 1:-1], levels[2:, 1:-1], levels[1:-1, :-2], levels[1:-1, 2:]):
+        laplacian -= neighbours
+    sharpness = float(np.abs(laplacian, out=laplacian).mean(dtype=np.float32)) / max(contrast, 1.0)
     return Quality(round(contrast, 2), round(sharpness, 4), round(_bars(gray), 4))
 
 
