@@ -85,20 +85,20 @@ def clone(project: Project, folder: Path) -> Project:
     return made
 
 
-def share(project: Project, team: Path) -> None:
-    """Give the project a place to push commits to, and one for data."""
-    project.run("git", "init", "--quiet", "--bare", "--initial-branch=main", str(team / "hub.git"))
-    project.run("git", "remote", "add", "origin", str(team / "hub.git"))
-    follow(project, f"dvc remote add --default storage {team}/storage", 'git commit -m "A remote" .dvc/config')
-    follow(project, "dvc push", "git push --set-upstream origin main --tags")
-
-
 def start(folder: Path, photos: int = 60) -> Project:
-    """A project on photos of its own, not yet added."""
+    """A project on photos of its own, not yet added, with a place for data."""
     project = Project.tiny(folder / "ada")
     project.set_params({"data.source": SET})
     add_photos(project, OCTOBER, photos)
+    follow(project, f"dvc remote add --default storage {folder}/storage")
     return project
+
+
+def share(project: Project, team: Path) -> None:
+    """Push data and commits; for these, make a place."""
+    project.run("git", "init", "--quiet", "--bare", "--initial-branch=main", str(team / "hub.git"))
+    project.run("git", "remote", "add", "origin", str(team / "hub.git"))
+    follow(project, "dvc push", "git push --set-upstream origin main --tags")
 
 
 @pytest.fixture(scope="module")
