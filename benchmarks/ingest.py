@@ -81,6 +81,7 @@ def _measure(source: Path, processes: int, image_size: int) -> Cost:
         (Path(folder) / "params.yaml").write_text(yaml.safe_dump(params))
         outs = ("train", "val", "test", "report", "figures")
         flags = [part for out in outs for part in (f"--{out}", out)]
+        os.sync()  # or a run would wait for what the one before it wrote
         started = time.perf_counter()
         stage = subprocess.Popen(
             [sys.executable, "-m", "stages.ingest", "--source", str(source), "--splits", "splits", *flags],
