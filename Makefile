@@ -34,6 +34,8 @@ check: $(READY) ## format, lint, types
 bench: $(READY) ## what the benchmarks measure, a table each; after make repro
 	python -m benchmarks.sample
 	python -m benchmarks.ingest
+	python -m benchmarks.duplicates
+	python -m benchmarks.suspects
 	python -m benchmarks.versioning
 	python -m benchmarks.pipeline
 
