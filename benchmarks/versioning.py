@@ -27,7 +27,9 @@ import yaml
 from ageline.errors import run
 from ageline.faces.layouts import find_layout
 from ageline.faces.sources import open_source
+from ageline.params import Data
 
+AUTO = Data(source="raw", layout="auto", pattern=None, columns=None)
 ROOT = Path(__file__).resolve().parent.parent
 FACES = "data/raw/faces"
 BATCH = 10  # one photo in so many
@@ -46,7 +48,7 @@ class Photos:
 
     def __init__(self, source: Path) -> None:
         self._source = open_source(source)
-        listed = find_layout(self._source, "auto").list_faces(self._source)
+        listed = find_layout(self._source, AUTO).list_faces(self._source)
         self._faces = sorted((face for face in listed if face.problem is None), key=lambda face: face.source)
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ def grouped(*rows, near=()) -> tuple[pd.DataFrame, Groups]:
     photos = photos.assign(face_id=name_faces(photos))
     pairs = NearDuplicates(np.array([pair[:2] for pair in near], int).reshape(-1, 2), np.array([p[2] for p in near]))
     found = group_faces(first_of_each_picture(photos), pairs)
-    return photos.assign(split_group=photos.face_id.to_numpy()[found.leader]), found
+    return photos.assign(group=photos.face_id.to_numpy()[found.leader]), found
 
 
 def table(*rows, near=()) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def test_a_face_is_named_by_its_bytes_and_counted_where_they_repeat():
 
 def test_a_group_is_named_by_its_first_photo():
     photos = table("a 5 m ab 1", "b 5 m cd 2", "c 5 m ef 1", "d 5 m ab 1")
-    assert list(photos.split_group) == ["ab", "cd", "ab", "ab"]
+    assert list(photos.group) == ["ab", "cd", "ab", "ab"]
 
 
 def test_photos_whose_names_sort_last_rename_nothing():
@@ -59,7 +59,7 @@ def test_different_ages_are_a_conflict_of_the_whole_group_with_its_gap():
     found = find_duplicates("a 5 m ab 1", "b 5 m ab 1", "c 53.5 m ab 1")
     assert found.conflict.all()
     assert found.age_gap.tolist() == [48.5] * 3
-    assert found.disagrees_with.tolist() == [
+    assert found.detail.tolist() == [
         "5 m here, 53.5 m in c",
         "5 m here, 53.5 m in c",
         "53.5 m here, 5 m in a",
@@ -69,7 +69,7 @@ def test_different_ages_are_a_conflict_of_the_whole_group_with_its_gap():
 def test_different_genders_are_a_conflict():
     found = find_duplicates("a 5 m ab 1", "b 5 f ab 1", "c 5 - ab 1")
     assert found.conflict.tolist() == [True] * 3
-    assert found.disagrees_with.tolist() == ["5 m here, 5 f in b", "5 f here, 5 m in a", "5 here, 5 m in a"]
+    assert found.detail.tolist() == ["5 m here, 5 f in b", "5 f here, 5 m in a", "others of its group differ"]
 
 
 def test_an_unknown_gender_agrees_with_any():
@@ -79,36 +79,55 @@ def test_an_unknown_gender_agrees_with_any():
 
 def test_near_duplicates_of_one_photo_join_its_group_with_their_agreement():
     photos, found = grouped("a 5 m ab 1", "b 5 m cd 2", "c 5 m ef 3", near=[(0, 1, 0.95), (0, 2, 0.97)])
-    assert photos.split_group.tolist() == ["ab", "ab", "ab"]
+    assert photos.group.tolist() == ["ab", "ab", "ab"]
     assert found.agreement.tolist() == [1.0, 0.95, 0.97]
     assert found.links.tolist() == []
 
 
 def test_copies_of_a_near_duplicate_come_with_it():
     photos, found = grouped("a 5 m ab 1", "b 5 m cd 2", "c 5 m ef 2", near=[(0, 1, 0.95)])
-    assert photos.split_group.tolist() == ["ab", "ab", "ab"]
+    assert photos.group.tolist() == ["ab", "ab", "ab"]
     assert found.agreement.tolist() == [1.0, 0.95, 0.95]
 
 
 def test_groups_are_not_chained():
     rows = [f"{name} 5 m {name} {number}" for number, name in enumerate("abcd")]
     photos, found = grouped(*rows, near=[(0, 1, 0.95), (1, 2, 0.95), (2, 3, 0.95)])
-    assert photos.split_group.tolist() == ["a", "a", "c", "c"]
+    assert photos.group.tolist() == ["a", "a", "c", "c"]
     assert found.links.tolist() == [[1, 2]]
 
 
 def test_a_photo_of_two_groups_joins_the_first_and_is_linked_to_the_other():
     rows = [f"{name} 5 m {name} {number}" for number, name in enumerate("abc")]
     photos, found = grouped(*rows, near=[(0, 2, 0.92), (1, 2, 0.99)])
-    assert photos.split_group.tolist() == ["a", "b", "a"]
+    assert photos.group.tolist() == ["a", "b", "a"]
     assert found.links.tolist() == [[1, 2]]
 
 
-def test_a_near_duplicate_is_told_from_a_copy_and_a_first_photo_from_those_that_follow():
+def test_a_near_duplicate_is_told_from_a_copy():
     rows = ["a 5 m ab 1", "b 5 m ab 1", "c 6 m cd 2", "d 9 m ef 3"]
     found = find_duplicates(*rows, near=[(0, 2, 0.95)])
-    assert found[["source", "kind", "leads", "agreement", "age_gap"]].values.tolist() == [
-        ["a", "same_bytes", True, 1.0, 1.0],
-        ["b", "same_bytes", False, 1.0, 1.0],
-        ["c", "near_duplicate", False, 0.95, 1.0],
+    assert found[["source", "kind", "agreement", "age_gap"]].values.tolist() == [
+        ["a", "same_bytes", 1.0, 1.0],
+        ["b", "same_bytes", 1.0, 1.0],
+        ["c", "near_duplicate", 0.95, 1.0],
+    ]
+
+
+def test_a_link_between_groups_says_where_labels_differ():
+    rows = ["a 20 m a 0", "b 20 m b 1", "c 70 m c 2", "d 20 - d 3"]
+    found = groups.find_links(*grouped(*rows, near=[(0, 1, 0.95), (1, 2, 0.94), (1, 3, 0.93)]))
+    columns = ["source", "group", "kind", "agreement", "conflict", "age_gap", "earlier", "detail"]
+    assert found[columns].values.tolist() == [
+        [
+            "c",
+            "c",
+            "near_duplicate",
+            0.94,
+            True,
+            50.0,
+            1,
+            "near-duplicate of b, in another group; 70 m here, 20 m in b",
+        ],
+        ["d", "d", "near_duplicate", 0.93, False, 0.0, 1, "near-duplicate of b, in another group; 20 here, 20 m in b"],
     ]

@@ -101,7 +101,7 @@ def test_a_photo_that_no_table_names_is_listed_once(release):
 def test_a_photo_of_two_folds_is_in_neither(source_of):
     csv = HEADER + "../train/000000.jpg,36,5,1,4\n"
     source = source_of(*photo("train", 0), "test/x.jpg", gt_avg_train=csv, gt_avg_test=csv)
-    assert ("train/000000.jpg_face.jpg", "listed twice with different labels: 4 test, 4 train") in rows(source)
+    assert ("train/000000.jpg_face.jpg", "listed twice with different labels: 4 train, 4 test") in rows(source)
 
 
 def test_a_table_without_its_folder_is_no_release(source_of):

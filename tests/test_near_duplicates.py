@@ -8,7 +8,9 @@ from PIL import Image
 from ageline.faces.audit.alignment import agreement
 from ageline.faces.audit.fingerprint import SIDE, fingerprint, similarity
 from ageline.faces.audit.near_duplicates import LEAST_AGREEMENT, find_near_duplicates
-from ageline.faces.audit.neighbours import find_neighbours
+from ageline.faces.audit.neighbours import NEIGHBOURS, find_neighbours
+from ageline.sample.camera import photograph
+from ageline.sample.people import person_of
 
 
 def thumbnail(photo: Image.Image) -> np.ndarray:
@@ -80,6 +82,34 @@ def test_neighbours_are_earlier_photos_each_pair_once():
     coarse = np.zeros((6, 4), np.float32)
     coarse[[0, 2, 5], 0] = coarse[[1, 4], 1] = coarse[3, 2] = 127
     assert find_neighbours(coarse).tolist() == [[0, 2], [0, 5], [1, 4], [2, 5]]
+
+
+@pytest.mark.parametrize("before", [255, 256, 257, 400, 512])
+def test_no_neighbour_is_lost_or_found_when_photos_are_added_behind(before):
+    rng = np.random.default_rng(1)
+    centres = rng.normal(size=(40, 48))
+    vectors = centres[rng.integers(0, 40, 600)] + 0.5 * rng.normal(size=(600, 48))
+    coarse = np.rint(127 * vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    pairs = find_neighbours(coarse)
+    earlier = find_neighbours(coarse[:before])
+    assert len(earlier) > 3 * before
+    assert pairs[pairs[:, 1] < before].tolist() == earlier.tolist()
+
+
+def test_photos_that_are_all_alike_have_no_more_neighbours_than_others():
+    coarse = np.zeros((1000, 48), np.float32)
+    coarse[:, 3] = 127
+    pairs = find_neighbours(coarse)
+    assert np.bincount(pairs[:, 1], minlength=1000).max() == NEIGHBOURS
+    assert pairs[pairs[:, 1] == 999].tolist() == [[earlier, 999] for earlier in range(NEIGHBOURS)]
+
+
+def test_another_shot_of_a_person_is_no_near_duplicate():
+    shots = []
+    for seed in (1, 2):
+        person = person_of(40, np.random.default_rng(7))
+        shots.append(Image.fromarray(np.asarray(photograph(person, 120, np.random.default_rng(seed)))))
+    assert search(shots) == []
 
 
 def test_neighbours_are_those_of_a_search_among_all(faces):

@@ -85,11 +85,16 @@ def test_folds_that_labels_state_are_official_and_of_the_column():
 
 def test_folds_of_appa_real_follow_from_its_numbers_where_nothing_states_them():
     numbers = ["final_files/000000.jpg 4 -", *(f"final_files/{number}.jpg 30 -" for number in
-               ("004112", "004113", "005612", "005613", "007612", "007613"))]  # fmt: skip
-    assert folds(table(*numbers), "official") == ["train", "train", "val", "val", "test", "test", ""]
+               ("000002", "004112", "004113", "005612", "005613", "007612"))]  # fmt: skip
+    # The age of 000002 is 80 there; one label may have been mended.
+    assert folds(table(*numbers), "official") == ["train", "train", "train", "val", "val", "test", "test"]
+    assert folds(table(*numbers[2:]), "official") == ["train", "val", "val", "test", "test"]
 
 
-@pytest.mark.parametrize("rows", [["000000.jpg 5 -", "000001.jpg 18 -"], ["a.jpg 4 -"], ["000007.jpg 4 -"]])
+@pytest.mark.parametrize(
+    "rows",
+    [["000000.jpg 5 -", "000001.jpg 19 -", "000002.jpg 80 -"], ["a.jpg 4 -"], ["000000.jpg 4 -", "007613.jpg 4 -"]],
+)
 def test_numbers_are_not_taken_for_those_of_appa_real_if_the_first_ages_are_others(rows):
     with pytest.raises(AgelineError, match=r"is official, but no label or folder states a fold, and the photos"):
         folds(table(*rows), "official")
@@ -131,3 +136,15 @@ def test_a_file_of_another_form_is_an_error(tmp_path, text, message):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(AgelineError, match=message):
         read_splits(path)
+
+
+@pytest.mark.parametrize("path", ["./a.jpg", "x/../a.jpg", "a.jpg"])
+def test_a_path_in_a_file_of_splits_may_be_written_otherwise(tmp_path, path):
+    (tmp_path / "mine.csv").write_text(f"source,split\n{path},val\n")
+    assert folds(table("a.jpg 5 -"), "file", "mine.csv", tmp_path) == ["val"]
+
+
+def test_a_file_of_splits_of_other_photos_is_an_error_with_an_example_of_both(tmp_path):
+    (tmp_path / "mine.csv").write_text("source,split\n/data/a.jpg,val\n")
+    with pytest.raises(AgelineError, match=r"names none of the photos, such as /data/a\.jpg\. .* such as a\.jpg\.$"):
+        folds(table("a.jpg 5 -"), "file", "mine.csv", tmp_path)

@@ -37,7 +37,10 @@ FORMATS = (
     "AVIF",
 )  # with JPEG comes MPO, of which the first picture counts
 SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+    (
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"),
+        *(".heic", ".heif", ".jxl", ".jp2"),  # which can't be decoded here, and have to be listed as rejected
+    )
 )
 MAX_PIXELS = 64_000_000  # the largest a phone takes by default is 50 million; each needs about 12 bytes on the way
 MIN_SIDE = 8  # pixels: no face shows in fewer

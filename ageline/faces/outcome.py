@@ -18,7 +18,9 @@ from ageline.faces.audit.groups import (
     SAME_BYTES,
     SAME_PIXELS,
     Groups,
+    Positions,
     find_duplicates,
+    find_links,
     first_of_each_picture,
     group_faces,
     name_faces,
@@ -36,6 +38,7 @@ LABELS = ("source", "age", "gender", "ethnicity", "subject", "flags")
 TEXT = ("source", "gender", "ethnicity", "subject", "flags", "stated_split", "reason", "detail")
 MEASURES = [field.name for field in fields(Quality)]
 COPY_OF = {SAME_BYTES: "the same bytes as", SAME_PIXELS: "the same pixels as", NEAR_DUPLICATE: "a near-duplicate of"}
+DUPLICATE = "duplicate"  # the reason of copies that are dropped because they are copies
 CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
@@ -47,6 +50,7 @@ class Outcome:
         photos: a row per listed photo in the order of `source`: the columns of `Listed` and `Decoded`, `reason` and
             `detail` of a rejection, and for the accepted `face_id`, `split_group` and `split`.
         duplicates: see `groups.find_duplicates`; and `kept`, whether it was accepted.
+        links: see `groups.find_links`; and `kept`.
         flaws: see `findings.find_flaws`.
         straddling: see `straddling.find_straddling`.
         other_files: files in the source that are neither photos nor named by a label.
@@ -54,6 +58,7 @@ class Outcome:
 
     photos: pd.DataFrame
     duplicates: pd.DataFrame
+    links: pd.DataFrame
     flaws: pd.DataFrame
     straddling: Sequence[Sequence[int]]
     other_files: int
@@ -111,45 +116,74 @@ def settle(
         other_files: see `Outcome`.
     """
     faces = photos[photos.reason == ""]
-    faces = faces.assign(face_id=name_faces(faces))
-    groups = _group(faces, thumbnails)
-    faces = faces.assign(split_group=faces.face_id.to_numpy()[groups.leader])
-    duplicates = find_duplicates(faces, groups)
-    labelled = int((photos.place >= 0).sum())
-    split = split_faces(faces, labelled, params.split, splits)
+    first = first_of_each_picture(faces)
+    faces = faces.assign(face_id=name_faces(faces), picture=faces.index.to_numpy()[first])
+    groups = _group(faces, first, thumbnails)
+    faces = faces.assign(group=faces.face_id.to_numpy()[groups.leader])
+    faces = faces.assign(split_group=_split_groups(faces, groups))
+    duplicates, links = find_duplicates(faces, groups), find_links(faces, groups)
+    split = split_faces(faces, int((photos.place >= 0).sum()), params.split, splits)
 
-    photos = photos.join(faces[["face_id", "split_group"]].assign(split=split))
-    photos = _flag(photos, duplicates.kind.where(~duplicates.conflict, duplicates.kind + f" {CONFLICT}"))
-    photos = _reject(photos, _dropped(duplicates, params))
+    photos = photos.join(faces[["face_id", "picture", "group", "split_group"]].assign(split=split))
+    photos = _flag(photos, _noticed(duplicates, links))
     photos = _reject(photos, dict.fromkeys(split.index[split == ""], _no_fold(params)))
-    links = faces.index.to_numpy()[groups.links]
+    if params.conflicts == "drop":
+        photos = _reject(photos, _contradicting(photos, duplicates, links))
     if params.split.protocol == "random":
         photos = _reject(photos, find_across_folds(photos, links))
-    duplicates = duplicates.assign(kept=photos.reason[duplicates.index] == "")
+    if params.duplicates == "drop":
+        photos = _reject(photos, _repeating(photos, duplicates))
+    duplicates, links = (
+        copies.assign(kept=photos.reason[copies.index].to_numpy() == "") for copies in (duplicates, links)
+    )
     flaws = find_flaws(photos, params.height_width)
-    return Outcome(_flag(photos, flaws.finding), duplicates, flaws, find_straddling(photos, links), other_files)
+    straddling = find_straddling(photos, links)
+    return Outcome(_flag(photos, flaws.finding), duplicates, links, flaws, straddling, other_files)
 
 
-def _group(faces: pd.DataFrame, thumbnails: npt.NDArray[np.uint8]) -> Groups:
-    first = first_of_each_picture(faces)
+def _group(faces: pd.DataFrame, first: Positions, thumbnails: npt.NDArray[np.uint8]) -> Groups:
     distinct = first == np.arange(len(first))
     compared = np.flatnonzero(distinct & (faces.contrast.to_numpy() >= LEAST_CONTRAST))
     return group_faces(first, find_near_duplicates(thumbnails, compared))
 
 
-def _dropped(duplicates: pd.DataFrame, params: Ingest) -> dict[Hashable, Problem]:
+def _split_groups(faces: pd.DataFrame, groups: Groups) -> pd.Series:
+    """What has to stay on one side: the photos of one person where that is known, else the copies of one photo."""
+    subject = pd.Series(faces.subject.to_numpy()[groups.leader], faces.index, dtype="str")
+    split_groups: pd.Series = ("subject " + subject).where(subject.notna(), faces.group)
+    return split_groups
+
+
+def _noticed(duplicates: pd.DataFrame, links: pd.DataFrame) -> pd.Series:
+    """Flags of copies, and of both photos of a link between groups."""
+    linked = pd.Series(NEAR_DUPLICATE, [*links.index, *links.earlier], dtype="str")
+    kinds = pd.concat([duplicates.kind, linked[~linked.index.isin(duplicates.index)]])
+    at_odds = {*duplicates.index[duplicates.conflict], *links.index[links.conflict], *links.earlier[links.conflict]}
+    kinds = kinds[~kinds.index.duplicated()]
+    noticed: pd.Series = kinds.where(~kinds.index.isin(at_odds), kinds + f" {CONFLICT}")
+    return noticed
+
+
+def _contradicting(photos: pd.DataFrame, duplicates: pd.DataFrame, links: pd.DataFrame) -> dict[Hashable, Problem]:
+    """Every photo of a group whose labels differ, and both photos of a link whose labels do."""
     dropped: dict[Hashable, Problem] = {}
-    if params.duplicates == "drop":
-        leaders = duplicates[duplicates.leads].set_index("split_group").source
-        copies = duplicates[~duplicates.leads & ~duplicates.conflict]
-        dropped |= {
-            at: Problem("duplicate", f"{COPY_OF[kind]} {leaders[group]}")
-            for at, kind, group in zip(copies.index, copies.kind, copies.split_group, strict=True)
-        }
-    if params.conflicts == "drop":
-        conflicts = duplicates.disagrees_with[duplicates.conflict]
-        dropped |= {at: Problem("label conflict", detail) for at, detail in conflicts.items()}
-    return dropped
+    at_odds = links[links.conflict]
+    for later, earlier in zip(at_odds.index.to_list(), at_odds.earlier.to_list(), strict=True):
+        for at, other in ((later, earlier), (earlier, later)):
+            dropped[at] = Problem("label conflict", f"{photos.source[other]} has another label and is a near-duplicate")
+    conflicts = duplicates.detail[duplicates.conflict]
+    return dropped | {at: Problem("label conflict", detail) for at, detail in conflicts.items()}
+
+
+def _repeating(photos: pd.DataFrame, duplicates: pd.DataFrame) -> dict[Hashable, Problem]:
+    """Of the photos of a group that agree, and are not rejected for another reason, all but the first."""
+    pending = duplicates[(photos.reason[duplicates.index] == "") & ~duplicates.conflict]
+    first = pending.groupby("group").source.transform("first")
+    return {
+        at: Problem(DUPLICATE, f"{COPY_OF[kind]} {kept}")
+        for at, source, kind, kept in zip(pending.index, pending.source, pending.kind, first, strict=True)
+        if source != kept
+    }
 
 
 def _no_fold(params: Ingest) -> Problem:

@@ -10,7 +10,7 @@ import pandas as pd
 from ageline.errors import AgelineError
 from ageline.faces.audit.findings import FLAWS, tabulate_findings
 from ageline.faces.audit.groups import KINDS
-from ageline.faces.outcome import Outcome
+from ageline.faces.outcome import DUPLICATE, Outcome
 from ageline.params import Ingest
 from ageline.store import write_csv, write_json, written_whole
 from ageline.store.manifest import SPLITS
@@ -32,7 +32,9 @@ def write_report(folder: str | Path, outcome: Outcome) -> None:
         write_json(partial / "ingest.json", counts)
         (partial / "summary.txt").write_text(summarize(counts) + "\n", encoding="utf-8", newline="\n")
         write_csv(partial / "rejected.csv", outcome.rejected[["source", "reason", "detail"]])
-        write_csv(partial / "audit.csv", tabulate_findings(outcome.photos, outcome.duplicates, outcome.flaws))
+        write_csv(
+            partial / "audit.csv", tabulate_findings(outcome.photos, outcome.duplicates, outcome.links, outcome.flaws)
+        )
         write_csv(partial / "splits.csv", outcome.accepted[["source", "split"]])
         write_csv(partial / "folds.csv", spread_ages(outcome.accepted))
 
@@ -60,8 +62,9 @@ def count(outcome: Outcome) -> dict[str, Any]:
             str(flag): int(n) for flag, n in accepted["flags"].str.split().explode().value_counts().sort_index().items()
         },
         "duplicates": _count_groups(duplicates),
-        "duplicates_by_kind": {kind: _count_groups(duplicates[duplicates.kind == kind]) for kind in KINDS},
+        "duplicates_by_kind": {kind: int((duplicates.kind == kind).sum()) for kind in KINDS},
         "conflicts": _count_groups(duplicates[duplicates.conflict]),
+        "links": {"pairs": len(outcome.links), "conflicts": int(outcome.links.conflict.sum())},
         "flaws": {name: int((outcome.flaws.finding == name).sum()) for name in FLAWS},
     }
 
@@ -92,20 +95,21 @@ def _fold(split: str, faces: int, ages: dict[str, float] | None) -> str:
 
 def _straddle(groups: int, photos: int) -> str:
     if not groups:
-        return "no photo and its copy stand in different folds"
-    return f"{groups:,} groups of copies straddle folds, {photos:,} photos: one is learned, the other tested on"
+        return "no copies of a photo and no photos of a person were found in different folds"
+    return f"copies of a photo, or photos of a person, straddle folds in {groups:,} groups, {photos:,} photos"
 
 
 def _duplicates(counts: dict[str, Any]) -> Iterator[str]:
     duplicates, conflicts = counts["duplicates"], counts["conflicts"]
-    kinds = ", ".join(
-        f"{of_kind['photos']:,} {kind.replace('_', ' ')}" for kind, of_kind in counts["duplicates_by_kind"].items()
-    )
+    kinds = ", ".join(f"{photos:,} {kind.replace('_', ' ')}" for kind, photos in counts["duplicates_by_kind"].items())
     yield f"duplicates: {duplicates['groups']:,} groups of {duplicates['photos']:,} photos ({kinds})"
     yield (
         f"conflicts: labels differ in {conflicts['groups']:,} of them, {conflicts['photos']:,} photos,"
         f" by up to {conflicts['largest_age_gap']:g} years"
     )
+    links = counts["links"]
+    if links["pairs"]:
+        yield f"near-duplicates between groups: {links['pairs']:,} pairs, labels differ in {links['conflicts']:,}"
 
 
 def spread_ages(accepted: pd.DataFrame) -> pd.DataFrame:
@@ -142,9 +146,10 @@ def check(outcome: Outcome, params: Ingest, source: str | Path, report: str | Pa
         raise AgelineError(
             f"{source} has no usable photo of {listed:,}:\n{_commonest(outcome)}\n{consequence}Mend the source."
         )
-    if rejected > params.max_rejected * listed:
+    unwanted = int((outcome.rejected.reason != DUPLICATE).sum())  # to drop copies is no failure
+    if unwanted > params.max_rejected * listed:
         raise AgelineError(
-            f"{rejected:,} of {listed:,} photos in {source} were rejected, {rejected / listed:.1%}; expected at most"
+            f"{unwanted:,} of {listed:,} photos in {source} were rejected, {unwanted / listed:.1%}; expected at most"
             f" {params.max_rejected:.1%} (ingest.max_rejected):\n{_commonest(outcome)}\n"
             f"{consequence}Mend the source, or raise ingest.max_rejected."
         )
@@ -194,7 +199,7 @@ def _by_reason(outcome: Outcome) -> dict[str, int]:
 
 def _count_groups(duplicates: pd.DataFrame) -> dict[str, float]:
     return {
-        "groups": int(duplicates.split_group.nunique()),
+        "groups": int(duplicates.group.nunique()),
         "photos": len(duplicates),
         "rejected": int((~duplicates.kept).sum()),
         "largest_age_gap": float(duplicates.age_gap.max()) if len(duplicates) else 0.0,

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -28,8 +29,8 @@ def split_faces(faces: pd.DataFrame, labelled: int, split: Split, folder: str | 
         folder: of split files, for the protocol `file`.
 
     Raises:
-        AgelineError: the protocol is `file` and the file is missing or of another form; or it is `official` and the
-            set came with no folds.
+        AgelineError: the protocol is `file` and the file is missing, of another form or of other photos; or it is
+            `official` and the set came with no folds.
     """
     match split.protocol:
         case "random":
@@ -41,8 +42,7 @@ def split_faces(faces: pd.DataFrame, labelled: int, split: Split, folder: str | 
         case "column":
             folds = faces.stated_split.to_list()
         case "file":
-            stated = read_splits(Path(folder) / str(split.file))
-            folds = [stated.get(source, "") for source in faces.source]
+            folds = _of_file(faces, Path(folder) / str(split.file))
     return pd.Series(folds, index=faces.index, dtype="str")
 
 
@@ -74,6 +74,17 @@ def first_fraction(place: int, labelled: int, fractions: Sequence[float]) -> str
     return "val" if place < int((test + val) * labelled) else "train"
 
 
+def _of_file(faces: pd.DataFrame, path: Path) -> list[str]:
+    stated = read_splits(path)
+    if len(faces) and stated.keys().isdisjoint(faces.source):
+        example = f", such as {next(iter(stated))}" if stated else ""
+        raise AgelineError(
+            f"{path} names none of the photos{example}. Expected their paths in the source, such as"
+            f" {faces.source.iloc[0]}."
+        )
+    return [stated.get(source, "") for source in faces.source]
+
+
 def _official(faces: pd.DataFrame) -> list[str]:
     """The folds that labels or folders state or, where none does, those of APPA-REAL by the numbers of its files."""
     if (faces.stated_split != "").any():
@@ -88,10 +99,10 @@ def _official(faces: pd.DataFrame) -> list[str]:
 
 
 def is_appa_real(faces: pd.DataFrame) -> bool:
-    """Whether the first photos of APPA-REAL that are among these have the ages that they have there."""
+    """Whether names are numbers as in APPA-REAL, and of its first photos that are there most have their ages."""
     ages = {PurePosixPath(source).name[:6]: age for source, age in zip(faces.source, faces.age, strict=True)}
-    known = {number: age for number, age in FIRST_AGES.items() if number in ages}
-    return bool(known) and all(ages[number] == age for number, age in known.items())
+    known = [ages[number] == age for number, age in FIRST_AGES.items() if number in ages]
+    return all(map(official_fold, faces.source)) and 2 * sum(known) >= len(known)
 
 
 def read_splits(path: Path) -> Mapping[str, str]:
@@ -119,7 +130,7 @@ def read_splits(path: Path) -> Mapping[str, str]:
 def _stated(path: Path, rows: "csv.DictReader[str]") -> dict[str, str]:
     stated: dict[str, str] = {}
     for row in rows:
-        source, fold = row["source"], row["split"]
+        source, fold = posixpath.normpath((row["source"] or "").replace("\\", "/")), row["split"]
         if fold not in SPLITS:
             raise AgelineError(f"{path}, line {rows.line_num}: {fold!r} is no fold, expected {', '.join(SPLITS)}.")
         if stated.setdefault(source, fold) != fold:

@@ -1,41 +1,41 @@
-"""Copies of one photo on two sides of the split: what is learned from one is tested on the other."""
+"""Copies of one photo, or photos of one person, on two sides of the split: one is learned from, the other tested on."""
 
 from collections.abc import Hashable, Sequence
 
 import pandas as pd
 
-from ageline.faces.audit.groups import Positions
 from ageline.faces.problems import Problem
 
 
-def find_across_folds(photos: pd.DataFrame, links: Positions) -> dict[Hashable, Problem]:
-    """The photos to reject so that no link leads from fold to fold: the later of each, so the first ones never move.
+def find_across_folds(photos: pd.DataFrame, links: pd.DataFrame) -> dict[Hashable, Problem]:
+    """The photos to reject so that no link leads from fold to fold: the later ones, so the first ones never move.
 
     Args:
-        photos: with `source`, `split` and `reason`, empty for those accepted.
-        links: the places of near-duplicates in different groups, `[links, 2]`, the earlier first, by the later.
+        photos: with `source`, `split`, `picture`, and `reason`, empty for those accepted.
+        links: see `groups.find_links`.
     """
-    accepted, split = photos.reason == "", photos.split
+    of_picture = photos[photos.reason == ""].groupby("picture").groups
     rejected: dict[Hashable, Problem] = {}
-    for earlier, later in links.tolist():
-        if not (accepted[earlier] and accepted[later]) or earlier in rejected or split[earlier] == split[later]:
-            continue
-        where = f"a near-duplicate of {photos.source[earlier]} in {split[earlier]}, its group is in {split[later]}"
-        rejected[later] = Problem("duplicate in another fold", where)
+    for earlier, later in zip(links.earlier, links.index, strict=True):
+        firsts = [at for at in of_picture.get(earlier, ()) if at not in rejected]
+        for at in of_picture.get(later, ()):
+            first = next((first for first in firsts if photos.split[first] != photos.split[at]), None)
+            if first is not None and at not in rejected:
+                where = f"a near-duplicate of {photos.source[first]} in {photos.split[first]}"
+                rejected[at] = Problem("duplicate in another fold", f"{where}, its group is in {photos.split[at]}")
     return rejected
 
 
-def find_straddling(photos: pd.DataFrame, links: Positions) -> Sequence[Sequence[int]]:
-    """The accepted photos of each group, or of groups that are linked, which stand in more than one fold.
+def find_straddling(photos: pd.DataFrame, links: pd.DataFrame) -> Sequence[Sequence[int]]:
+    """The accepted photos of each split group, or of groups that are linked, which stand in more than one fold.
 
-    Args:
-        photos: as above, and with `split_group`.
-        links: the places of near-duplicates in different groups, `[links, 2]`.
+    Arguments as above; `photos` with `split_group`.
     """
     accepted = photos[photos.reason == ""]
+    there = set(accepted.picture)
     linked: dict[str, set[str]] = {}
-    for earlier, later in links.tolist():
-        if earlier in accepted.index and later in accepted.index:
+    for earlier, later in zip(links.earlier, links.index, strict=True):
+        if earlier in there and later in there:
             pair = photos.split_group[earlier], photos.split_group[later]
             merged = set[str]().union(*(linked.get(group, {group}) for group in pair))
             linked |= dict.fromkeys(merged, merged)

@@ -2,12 +2,12 @@
 
 | column | meaning |
 |---|---|
-| finding | `same_bytes`, `same_pixels`, `near_duplicate`; `blank`, `blurred`, `black_bars`, `too_small` |
+| finding | the closest copy: `same_bytes`, `same_pixels` or `near_duplicate`; or a flaw, see `FLAWS` |
 | source, age, gender | the photo and its label |
-| group | `split_group` of a duplicate: photos of one group are one photo |
+| group | the face_id of the first photo of its group: photos of one group are one photo |
 | value | agreement with the first of the group (1: equal); contrast, sharpness, share of bars, shorter side in pixels |
 | conflict, age_gap | whether labels differ in the group, and by how many years at most |
-| detail | where they differ: both labels |
+| detail | where they differ: both labels; and which photo of another group it is a near-duplicate of |
 | kept | whether the photo was accepted |
 """
 
@@ -51,21 +51,27 @@ def find_flaws(photos: pd.DataFrame, height_width: tuple[int, int]) -> pd.DataFr
     )
 
 
-def tabulate_findings(photos: pd.DataFrame, duplicates: pd.DataFrame, flaws: pd.DataFrame) -> pd.DataFrame:
+def tabulate_findings(
+    photos: pd.DataFrame, duplicates: pd.DataFrame, links: pd.DataFrame, flaws: pd.DataFrame
+) -> pd.DataFrame:
     """The table of findings, the duplicates first, group by group, those of the largest age gap in front.
 
     Args:
         photos: a row per listed photo, see `outcome.Outcome`.
         duplicates: see `groups.find_duplicates`.
+        links: see `groups.find_links`.
         flaws: see `find_flaws`.
     """
-    return pd.concat(_parts(photos, duplicates, flaws), ignore_index=True)[COLUMNS]
+    return pd.concat(_parts(photos, duplicates, links, flaws), ignore_index=True)[COLUMNS]
 
 
-def _parts(photos: pd.DataFrame, duplicates: pd.DataFrame, flaws: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    yield duplicates.sort_values(["age_gap", "split_group", "source"], ascending=[False, True, True]).rename(
-        columns={"kind": "finding", "split_group": "group", "agreement": "value", "disagrees_with": "detail"}
-    )
+def _parts(
+    photos: pd.DataFrame, duplicates: pd.DataFrame, links: pd.DataFrame, flaws: pd.DataFrame
+) -> Iterator[pd.DataFrame]:
+    for copies in (duplicates, links):
+        yield copies.sort_values(["age_gap", "group", "source"], ascending=[False, True, True]).rename(
+            columns={"kind": "finding", "agreement": "value"}
+        )
     labels = photos.loc[flaws.index, ["source", "age", "gender"]]
     yield flaws.assign(
         **labels, group="", conflict=False, age_gap=0.0, detail="", kept=photos.reason[flaws.index] == ""

@@ -13,7 +13,7 @@ from ageline.faces.audit.neighbours import Pairs, find_neighbours
 LEAST_SIMILARITY = 0.87  # of fingerprints; below it a pair is not looked at in detail
 LEAST_AGREEMENT = 0.9  # in detail; below it a pair is not one photo
 LEAST_CONTRAST = 4.0  # gray levels; a blank photo is like any other blank one
-BATCH = 1024  # photos
+BATCH = 4096  # photos, or pairs of them
 
 Places = npt.NDArray[np.intp]
 
@@ -54,10 +54,9 @@ def _fingerprints(thumbnails: Gray, among: Places) -> Fingerprints:
 def _similar(thumbnails: Gray, among: Places, prints: Fingerprints, pairs: Pairs) -> Pairs:
     """Of pairs of positions in `among`, the places of those whose fingerprints are similar."""
     kept = [np.empty((0, 2), np.intp)]
-    for start in range(0, len(among), BATCH):
-        begin, end = np.searchsorted(pairs[:, 0], (start, start + BATCH))
-        block = pairs[begin:end]
-        photos = thumbnails[among[start : start + BATCH]]
-        alike = similarity(photos, block[:, 0] - start, prints.fine[block[:, 1]])
+    for start in range(0, len(pairs), BATCH):
+        block = pairs[start : start + BATCH]
+        photos, first = np.unique(block[:, 0], return_inverse=True)
+        alike = similarity(thumbnails[among[photos]], first, prints.fine[block[:, 1]])
         kept.append(among[block[alike >= LEAST_SIMILARITY]])
     return np.concatenate(kept)

@@ -26,10 +26,11 @@ def draw_duplicates(path: Path, duplicates: pd.DataFrame, read: ReadFaces, note:
         read: gives the faces at some of its index, uint8 RGB `[n, height, width, 3]`.
         note: where the faces come from.
     """
-    ordered = duplicates.sort_values(["age_gap", "split_group", "age"], ascending=[False, True, True])
-    groups = ordered.groupby("split_group", sort=False)
-    chosen = pd.concat([groups.head(1), groups.tail(1)]).sort_index(kind="stable")
-    chosen = chosen.sort_values(["age_gap", "split_group", "age"], ascending=[False, True, True]).head(2 * PAIRS)
+    grouped = duplicates[duplicates.duplicated("group", keep=False)]
+    ordered = grouped.sort_values(["age_gap", "group", "age"], ascending=[False, True, True])
+    groups = ordered.groupby("group", sort=False)
+    # The youngest and the oldest of each group, in the order that they have.
+    chosen = ordered[(groups.cumcount() == 0) | (groups.cumcount(ascending=False) == 0)].head(2 * PAIRS)
     captions = [f"{kind.replace('_', ' ')}, age {age:g}" for kind, age in zip(chosen.kind, chosen.age, strict=True)]
     _draw(path, chosen.index.to_list(), captions, read, "One photo twice, the largest differences in age first", note)
 

@@ -22,6 +22,7 @@ from ageline.faces.layouts.rows import list_rows
 from ageline.faces.layouts.tables import LabelTable, Row, find_tables
 from ageline.faces.sources import Source
 
+FOLDERS = ("train", "valid", "test")  # in the order of their files' numbers
 TABLE = re.compile(r"gt_avg_(train|valid|test)\.csv")
 CATEGORIES = re.compile(r"allcategories_(train|valid|test)\.csv")
 COLUMNS = {"file": ("file_name",), "age": ("real_age",)}
@@ -60,7 +61,7 @@ def list_faces(source: Source) -> list[Listed]:
 
 def _rows(source: Source, tables: list[LabelTable]) -> Iterator[tuple[Row, Photos]]:
     categories = _categories(source)
-    for table in tables:
+    for table in sorted(tables, key=lambda table: FOLDERS.index(posixpath.basename(_folder(table.name)))):
         folder = _folder(table.name)
         photos = Photos(source, folder, crops_first=True)
         stated = {"split": posixpath.basename(folder)}
