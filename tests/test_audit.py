@@ -249,7 +249,7 @@ def test_another_protocol_says_how_many_groups_straddle(raw, run, faces, tmp_pat
         assert rejected(out) == {"z.jpg": ("no fold", detail)}
         assert counts["straddling"] == {"groups": 1, "photos": 3}
         assert manifests(out).split.to_dict() == stated
-    straddling = "copies of a photo, or photos of a person, straddle folds in 1 groups, 3 photos"
+    straddling = "copies of a photo, or photos of a person, straddle folds: 1 group of 3 photos"
     assert straddling in (out / "report/summary.txt").read_text().splitlines()
 
 

@@ -290,7 +290,7 @@ def test_the_stage_reads_params_and_prints_a_summary(raw, shipped, tmp_path, cap
         "val: 3 faces aged 21 to 32, 27.0 on average",
         "test: 2 faces aged 20 to 34, 27.0 on average",
         "no copies of a photo and no photos of a person were found in different folds",
-        "duplicates: 1 groups of 2 photos (2 same bytes, 0 same pixels, 0 near duplicate)",
+        "duplicates: 1 group of 2 photos (2 same bytes, 0 same pixels, 0 near duplicate)",
         "conflicts: labels differ in 1 of them, 2 photos, by up to 48 years",
         "flaws: 0 blank, 0 blurred, 0 black bars, 21 too small",
     ]

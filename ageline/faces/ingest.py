@@ -61,7 +61,6 @@ def ingest(
         splits: the folder of split files, for the protocol `file`.
         scheduler: where the photos are decoded. The result is the same to the last byte.
 
-
     Returns:
         The counts of `report.count`.
 

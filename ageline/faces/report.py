@@ -96,20 +96,29 @@ def _fold(split: str, faces: int, ages: dict[str, float] | None) -> str:
 def _straddle(groups: int, photos: int) -> str:
     if not groups:
         return "no copies of a photo and no photos of a person were found in different folds"
-    return f"copies of a photo, or photos of a person, straddle folds in {groups:,} groups, {photos:,} photos"
+    return f"copies of a photo, or photos of a person, straddle folds: {_number(groups, 'group')} of {photos:,} photos"
 
 
 def _duplicates(counts: dict[str, Any]) -> Iterator[str]:
     duplicates, conflicts = counts["duplicates"], counts["conflicts"]
     kinds = ", ".join(f"{photos:,} {kind.replace('_', ' ')}" for kind, photos in counts["duplicates_by_kind"].items())
-    yield f"duplicates: {duplicates['groups']:,} groups of {duplicates['photos']:,} photos ({kinds})"
-    yield (
-        f"conflicts: labels differ in {conflicts['groups']:,} of them, {conflicts['photos']:,} photos,"
-        f" by up to {conflicts['largest_age_gap']:g} years"
-    )
+    if not duplicates["groups"]:
+        yield "duplicates: none"
+        return
+    yield f"duplicates: {_number(duplicates['groups'], 'group')} of {duplicates['photos']:,} photos ({kinds})"
+    if conflicts["groups"]:
+        yield (
+            f"conflicts: labels differ in {conflicts['groups']:,} of them, {conflicts['photos']:,} photos,"
+            f" by up to {conflicts['largest_age_gap']:g} years"
+        )
     links = counts["links"]
     if links["pairs"]:
-        yield f"near-duplicates between groups: {links['pairs']:,} pairs, labels differ in {links['conflicts']:,}"
+        pairs = _number(links["pairs"], "pair")
+        yield f"near-duplicates between groups: {pairs}, labels differ in {links['conflicts']:,}"
+
+
+def _number(count: int, of: str) -> str:
+    return f"{count:,} {of}{'s' * (count != 1)}"
 
 
 def spread_ages(accepted: pd.DataFrame) -> pd.DataFrame:
