@@ -5,12 +5,13 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ageline.faces.audit.alignment import agreement
+from ageline.faces.audit.alignment import QUICK, agreement
 from ageline.faces.audit.fingerprint import Fingerprints, Gray, fingerprint, similarity
 from ageline.faces.audit.neighbours import Pairs, find_neighbours
 
-# Both were set on one half of the planted copies of benchmarks/duplicates.py; the other half was never looked at.
-LEAST_SIMILARITY = 0.87  # of fingerprints; below it a pair is not looked at in detail
+# Set on planted copies of real faces; benchmarks/duplicates.py measures them on others.
+LEAST_SIMILARITY = 0.89  # of fingerprints; below it a pair is not looked at in detail
+LEAST_QUICK_AGREEMENT = 0.8  # at a quick look; below it a close one is spared
 LEAST_AGREEMENT = 0.9  # in detail; below it a pair is not one photo
 LEAST_CONTRAST = 4.0  # gray levels; a blank photo is like any other blank one
 BATCH = 4096  # photos, or pairs of them
@@ -40,6 +41,7 @@ def find_near_duplicates(thumbnails: Gray, among: Places) -> NearDuplicates:
     """
     prints = _fingerprints(thumbnails, among)
     pairs = _similar(thumbnails, among, prints, find_neighbours(prints.coarse))
+    pairs = pairs[agreement(thumbnails, pairs, QUICK) >= LEAST_QUICK_AGREEMENT]
     agreed = agreement(thumbnails, pairs).round(4).astype(np.float64)
     found = agreed >= LEAST_AGREEMENT
     return NearDuplicates(pairs[found], agreed[found])
