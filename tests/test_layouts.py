@@ -38,7 +38,7 @@ def test_a_source_of_no_known_layout_is_an_error_that_says_what_was_looked_for_a
 def test_the_release_of_appa_real_is_no_three_label_files(source_of):
     csv = "file_name,num_ratings,apparent_age_avg,apparent_age_std,real_age\n{}.jpg,36,5,1,{}\n"
     source = source_of("train/0.jpg", "test/1.jpg", gt_avg_train=csv.format(0, 4), gt_avg_test=csv.format(1, 80))
-    assert rows(source) == [("test/1.jpg", 80.0), ("train/0.jpg", 4.0)]
+    assert rows(source) == [("train/0.jpg", 4.0), ("test/1.jpg", 80.0)]
     with pytest.raises(AgelineError, match=r"has 2 label files: gt_avg_test\.csv, gt_avg_train\.csv"):
         rows(source, "labels")
 
