@@ -23,7 +23,12 @@ def test_a_run_leaves_its_metrics_and_predictions_for_git_and_the_rest_to_dvc(re
     assert list(predictions.columns) == ["face_id", "true", "predicted"]
     assert len(predictions) == repository.metrics()["n_test"]
     tracked = repository.run("git", "ls-files", "data", "metrics", "models", "reports").splitlines()
-    assert tracked == ["data/weights/README.md", "metrics/metrics.json", "metrics/predictions.csv"]
+    assert tracked == [
+        "data/splits/README.md",
+        "data/weights/README.md",
+        "metrics/metrics.json",
+        "metrics/predictions.csv",
+    ]
 
 
 def test_the_folds_share_no_face_and_hold_all_of_them(repository):
