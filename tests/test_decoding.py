@@ -1,32 +1,13 @@
 """Decoding in parallel: what a worker may meet."""
 
-import os
-import signal
-from dataclasses import dataclass
-
 import pytest
+from in_memory import Deadly, InMemory
 from photos import BLUE, RED, noise, photo
 
 from ageline.errors import AgelineError
 from ageline.faces.decoding import CHUNK, Scratch, decode_photos
 from ageline.faces.problems import Problem
 from ageline.faces.scheduling import Processes, Serial
-
-
-@dataclass(frozen=True)
-class InMemory:
-    data: bytes
-
-    def read(self):
-        return self.data
-
-
-@dataclass(frozen=True)
-class Deadly:
-    """Takes the process that reads it down, as the kernel does when memory runs out."""
-
-    def read(self):
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from pathlib import Path
 import dask
 import pytest
 from distributed import LocalCluster
+from in_memory import Deadly, InMemory
 from outs import AUTO, outs_below
-from photos import BLUE, RED, noise, photo
+from photos import RED, noise, photo
 
 import ageline
 from ageline.errors import AgelineError
@@ -28,29 +29,6 @@ from ageline.faces.scheduling import Cluster, Processes, Serial, parse_scheduler
 SPLITS = ("train", "val", "test")
 ONE_THREAD = ("--no-nanny", "--nthreads", "1", "--no-dashboard")
 ROOT = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True)
-class InMemory:
-    data: bytes
-
-    def read(self):
-        return self.data
-
-
-@dataclass(frozen=True)
-class Deadly:
-    """Takes the process that reads it down; only the first one, where it has a place to remember that."""
-
-    memory: Path | None = None
-
-    def read(self):
-        if self.memory and self.memory.exists():
-            return photo(BLUE)
-        if self.memory:
-            self.memory.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-        raise AssertionError
 
 
 @dataclass(frozen=True)
