@@ -21,6 +21,7 @@ from ageline.yaml12 import read_yaml
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Pixels = Annotated[int, Field(ge=8, le=1024)]
@@ -79,7 +80,8 @@ class Split(Section):
 
 class Ingest(Section):
     image_size: Pixels | tuple[Pixels, Pixels]
-    face_crop: Literal["whole", "center"]
+    face_crop: Literal["whole", "center", "stretch"]
+    max_faces: AtLeastOne | None
     ages: tuple[Age, Age]
     max_rejected: Share
     duplicates: Literal["keep", "drop", "fail"]
@@ -106,6 +108,7 @@ class Eda(Section):
 
 class Augment(Section):
     min_per_age: Count
+    min_per_class: Count
     max_copies: Count
     seed: Seed
     transforms: Annotated[
@@ -115,17 +118,27 @@ class Augment(Section):
 
 
 class Top(Section):
-    pooling: Literal["avg", "max"]
+    pooling: Literal["avg", "max", "flatten"]
     units: tuple[AtLeastOne, ...]
     activation: Activation
     dropout: Annotated[float, Field(ge=0, lt=1)]
+    head: Literal["regression", "distribution", "ordinal", "classes"]
     output_activation: Literal["relu", "softplus", "linear"]
+    output_bias: Literal["mean", "zero"]
+    answer: Literal["median", "mean"]
 
 
 class Model(Section):
+    backbone: Literal[
+        "ResNet50", "CNN",
+        "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3",
+        "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L",
+        "ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge",
+        "MobileNetV3Small", "MobileNetV3Large",
+    ]  # fmt: skip
     weights: Literal["random", "imagenet", "file"]
     weights_file: str | None
-    preprocessing: Literal["imagenet", "rescale"]
+    preprocessing: Literal["backbone", "rescale"]
     batchnorm_momentum: Annotated[float, Field(gt=0, lt=1)]
     top: Top
 
@@ -137,29 +150,80 @@ class Model(Section):
             raise ValueError(f"weights_file should be a file's name in data/weights, not {self.weights_file!r}")
         return self
 
+    @model_validator(mode="after")
+    def _weights_exist(self) -> Self:
+        if self.backbone == "CNN" and self.weights == "imagenet":
+            raise ValueError("weights should be random or file with backbone CNN, which nobody trained on ImageNet")
+        return self
+
 
 class Optimizer(Section):
-    name: Literal["adam", "adamw"]
+    name: Literal["adam", "adamw", "sgd"]
     learning_rate: Positive
+    momentum: Share
     weight_decay: Annotated[float, Field(ge=0)] | None
-    schedule: Literal["constant", "cosine"]
+    schedule: Literal["constant", "cosine", "step"]
     warmup: Count
+    step_every: AtLeastOne | None
+    step_factor: Factor
+    global_clipnorm: Positive | None
+    ema: Factor | None
 
     @model_validator(mode="after")
     def _decay_is_used(self) -> Self:
-        if (self.name == "adamw") != (self.weight_decay is not None):
-            raise ValueError("weight_decay should be a number for adamw, and null for adam, which has none")
+        if self.name == "adamw" and self.weight_decay is None:
+            raise ValueError("weight_decay should be a number for adamw, not null")
+        if self.name == "adam" and self.weight_decay is not None:
+            raise ValueError("weight_decay should be null for adam, which has none")
         return self
 
     @model_validator(mode="after")
-    def _warmup_is_used(self) -> Self:
-        if self.schedule == "constant" and self.warmup:
-            raise ValueError(f"warmup should be 0 with schedule 'constant', which has none, not {self.warmup}")
+    def _schedule_is_described(self) -> Self:
+        if self.schedule != "cosine" and self.warmup:
+            raise ValueError(f"warmup should be 0 with schedule {self.schedule!r}, which has none, not {self.warmup}")
+        if (self.schedule == "step") != (self.step_every is not None):
+            raise ValueError("step_every should be a number of epochs with schedule 'step', and null with any other")
+        return self
+
+
+class Phase(Section):
+    epochs: Count
+    trainable: Literal["all", "none"] | Annotated[tuple[str, ...], Field(min_length=1)]
+    learning_rate_factor: Positive
+
+
+class Phases(Section):
+    """The phases of training, in the order in which they run; one of 0 epochs is left out."""
+
+    top: Phase
+    fine_tune: Phase
+    polish: Phase
+
+    @model_validator(mode="after")
+    def _something_is_learned(self) -> Self:
+        if not (self.top.epochs or self.fine_tune.epochs or self.polish.epochs):
+            raise ValueError("epochs should be at least 1 in one of top, fine_tune and polish")
         return self
 
 
 class Augmentation(Section):
     flip: bool
+    rotate: Share
+    shift: Share
+    zoom: Annotated[float, Field(ge=0, lt=1)]
+    brightness: Share
+    contrast: Annotated[float, Field(ge=0, lt=1)]
+    erase: Share
+
+
+class Dldl(Section):
+    sigma: Positive
+    expectation_weight: Annotated[float, Field(ge=0)]
+
+
+class Checkpoint(Section):
+    use: Literal["best", "last"]
+    keep: Literal["best", "all"]
 
 
 class Patience(Section):
@@ -167,19 +231,25 @@ class Patience(Section):
 
 
 class ReduceLr(Patience):
-    factor: Annotated[float, Field(gt=0, lt=1)]
+    factor: Factor
 
 
 class Train(Section):
+    backend: Literal["tensorflow", "jax"]
     seed: Seed
     deterministic: bool
     threads: AtLeastOne
     precision: Literal["float32", "mixed_bfloat16"]
-    epochs: AtLeastOne
     batch_size: AtLeastOne
-    loss: Literal["mae", "mse", "huber"]
+    loss: Literal["mae", "mse", "huber", "dldl", "crossentropy"]
+    dldl: Dldl
+    weighting: Literal["none", "lds"]
     optimizer: Optimizer
+    phases: Phases
+    max_epochs: AtLeastOne | None
     augmentation: Augmentation
+    monitor: Literal["val_loss", "val_mae", "val_accuracy"]
+    checkpoint: Checkpoint
     early_stopping: Patience
     reduce_lr: ReduceLr
 
@@ -199,6 +269,7 @@ class Bootstrap(Section):
 
 
 class Evaluate(Section):
+    epoch: AtLeastOne | None
     bootstrap: Bootstrap
     age_bins: Annotated[tuple[Age, ...], Field(min_length=1)]
     worst: AtLeastOne
@@ -212,6 +283,7 @@ class Evaluate(Section):
 
 
 class Gate(Section):
+    metric: Literal["mae", "accuracy"]
     limit: Positive
     tolerance: Annotated[float, Field(ge=0)]
 
@@ -219,6 +291,7 @@ class Gate(Section):
 class Params(Section):
     """The whole of params.yaml."""
 
+    target: Literal["age", "gender"]
     sample: Sample
     data: Data
     ingest: Ingest
@@ -228,6 +301,62 @@ class Params(Section):
     train: Train
     evaluate: Evaluate
     gate: Gate
+
+    @model_validator(mode="after")
+    def _head_answers_target(self) -> Self:
+        heads = _HEADS[self.target]
+        if self.model.top.head not in heads:
+            raise ValueError(
+                f"model.top.head should be {_either(heads)} with target {self.target!r}, not {self.model.top.head!r}"
+            )
+        losses = _LOSSES[self.model.top.head]
+        if self.train.loss not in losses:
+            raise ValueError(
+                f"train.loss should be {_either(losses)} with model.top.head {self.model.top.head!r},"
+                f" not {self.train.loss!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _target_is_measured(self) -> Self:
+        metric = _METRIC[self.target]
+        if self.train.monitor not in ("val_loss", f"val_{metric}"):
+            raise ValueError(
+                f"train.monitor should be val_loss or val_{metric} with target {self.target!r},"
+                f" not {self.train.monitor!r}"
+            )
+        if self.gate.metric != metric:
+            raise ValueError(
+                f"gate.metric should be {metric} with target {self.target!r}, not {self.gate.metric!r};"
+                " gate.limit and gate.tolerance are in its unit"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _density_is_of_ages(self) -> Self:
+        if self.target != "age" and self.train.weighting == "lds":
+            raise ValueError(f"train.weighting should be none with target {self.target!r}: lds is of ages")
+        return self
+
+    @model_validator(mode="after")
+    def _epoch_is_kept(self) -> Self:
+        if self.evaluate.epoch is not None and self.train.checkpoint.keep != "all":
+            raise ValueError("evaluate.epoch should be null unless train.checkpoint.keep is 'all'")
+        return self
+
+
+_HEADS = {"age": ("regression", "distribution", "ordinal"), "gender": ("classes",)}
+_LOSSES = {
+    "regression": ("mae", "mse", "huber"),
+    "distribution": ("dldl",),
+    "ordinal": ("crossentropy",),
+    "classes": ("crossentropy",),
+}
+_METRIC = {"age": "mae", "gender": "accuracy"}
+
+
+def _either(values: Sequence[str]) -> str:
+    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
 
 def load_params(path: str | Path = "params.yaml") -> Params:
@@ -271,8 +400,8 @@ def _describe(problem: Any, values: dict[str, Any]) -> str:
         return f"{key}: missing, expected as in the shipped params.yaml, which says what it does."
     if problem["type"] == "extra_forbidden":
         return f"{key}: unknown key, received {problem['input']!r}.{_did_you_mean(path)}"
-    if problem["type"] == "value_error":
-        return f"{key}: {problem['ctx']['error']}"
+    if problem["type"] == "value_error":  # without a key, the message names the keys of several sections
+        return f"{key}: {problem['ctx']['error']}" if key else str(problem["ctx"]["error"])
     return f"{key}: {problem['msg'].replace('Input should', 'should')}, received {problem['input']!r}"
 
 

@@ -16,7 +16,7 @@ TINY = {
     "ingest.split.fractions": [0.6, 0.2, 0.2],
     "augment.min_per_age": 2,
     "augment.max_copies": 1,
-    "train.epochs": 1,
+    "train.phases.fine_tune.epochs": 1,
     "train.batch_size": 16,
     "evaluate.bootstrap.samples": 100,
 }

@@ -5,7 +5,8 @@
 | face_id | text | hash of the photo's bytes; of equal photos, the second is `<hash>-2` and so on |
 | source | text | path inside the raw set |
 | age | number | years; null where unknown |
-| gender, ethnicity, subject | text | null where unknown |
+| gender | text | female or male; null where unknown |
+| ethnicity, subject | text | null where unknown |
 | split_group | text | faces that must stay on one side of a split share it |
 | split | text | train, val or test |
 | pack, row | integer | where the pixels are: row `row` of `pack-<pack>.npy` |
@@ -24,6 +25,7 @@ from ageline.errors import AgelineError
 
 MANIFEST = "manifest.parquet"
 SPLITS = ("train", "val", "test")
+GENDERS = ("female", "male")  # the classes that a model of gender tells apart, in the order of its outputs
 SCHEMA = pa.schema(
     [
         pa.field("face_id", pa.string(), nullable=False),
