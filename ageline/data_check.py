@@ -31,6 +31,7 @@ SUFFIXES_SHOWN = 5
 SHIPPED = Ingest(  # as in the shipped params.yaml
     image_size=48,
     face_crop="whole",
+    max_faces=None,
     ages=(0, 120),
     max_rejected=0.1,
     duplicates="keep",
