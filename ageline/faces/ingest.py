@@ -15,7 +15,8 @@ from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
 from ageline.faces.decoding import Scratch, decode_photos
 from ageline.faces.layouts import Layout, Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
-from ageline.faces.report import check, count, write_report
+from ageline.faces.refusal import check
+from ageline.faces.report import count, write_report
 from ageline.faces.scheduling import ALL_CORES, Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.figures import credit
@@ -68,7 +69,7 @@ def ingest(
 
     Raises:
         AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout`,
-            `splits.split_faces` and `report.check`; a cluster can't be used, see `scheduling`; or another process is
+            `splits.split_faces` and `refusal.check`; a cluster can't be used, see `scheduling`; or another process is
             writing these folds. The folds stay as they were. Whoever is killed leaves the old ones, or some missing
             and the report too.
     """

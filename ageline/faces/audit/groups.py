@@ -78,10 +78,11 @@ def find_duplicates(faces: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """A row for each face that belongs together with another, indexed as `faces`.
 
     Returns:
-        `face_id, source, age, gender, group`, the age NaN where unknown; `kind`: `same_bytes` where another file is the same to the last byte,
+        `face_id, source, age, gender, group`; `kind`: `same_bytes` where another file is the same to the last byte,
         `same_pixels` where another photo is to the last pixel, else `near_duplicate`; `agreement`: with the first of
         the group, see `Groups`; `conflict`: whether ages or genders differ in the group, as far as they are known;
-        `age_gap`: between its oldest and youngest label, in years, NaN where none has an age; `detail`: in a conflict, a face with another label.
+        `age_gap`: between its oldest and youngest label, in years, NaN where no age is known; `detail`: in a conflict,
+        a face with another label.
     """
     copies = faces[faces.duplicated("group", keep=False)]
     by_group = copies.groupby("group")

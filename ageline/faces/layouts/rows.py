@@ -42,9 +42,7 @@ def _listed(row: Row, photos: Photos, age_of: AgeReader) -> Listed:
     listed = read_label(path, row.cells, age_of, row.decimal_comma)
     if listed.age_problem is None:
         return listed
-    return replace(
-        listed, age_problem=Problem(listed.age_problem.reason, f"{row.where} {listed.age_problem.detail}")
-    )
+    return replace(listed, age_problem=Problem(listed.age_problem.reason, f"{row.where} {listed.age_problem.detail}"))
 
 
 def _without_repeats(listed: list[Listed]) -> list[Listed]:
