@@ -117,7 +117,7 @@ def test_a_folder_that_ingest_would_refuse_with_an_example_of_each_reason(check)
     assert printed.splitlines()[:12] == [
         "raw: a folder of 17 files: 13 .bmp, 1 without suffix, 1 .jpg, 1 .csv, 1 .me",
         "layout: labels, a CSV with a column file_name or path or image or filename or file or img_name, and one"
-        " real_age or age, beside the photos",
+        " real_age or age, or gender or sex, beside the photos",
         "labels of 13 photos: 13 with age (5 to 121 years), 10 with gender, 0 with ethnicity, 10 with subject, 0 with"
         " fold",
         "params: target (age) and ingest as shipped, for there is no params.yaml here",
