@@ -147,11 +147,3 @@ def test_the_sheet_of_copies_shows_two_genders_first(run, tmp_path):
     copies = {f"{number}.png": noise(number - 50) for number in (50, 51)}
     run(*labelled([""] * 18), "50.png,,f", "51.png,,f", photos=copies)
     assert (tmp_path / "out/figures/duplicates.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_folders_of_genders_whose_files_begin_with_an_age_are_a_pattern(source_of):
-    from layouts import list_faces
-
-    source = source_of("photos/female/31_a.jpg", "photos/male/7_b.jpg", "photos/male/c.jpg")
-    listed = list_faces(source, "pattern", pattern="(?P<gender>female|male)/(?P<age>[0-9]+)_.*")
-    assert [(face.gender, face.age) for face in listed] == [("female", 31.0), ("male", 7.0), (None, None)]
