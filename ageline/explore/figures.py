@@ -1,4 +1,4 @@
-"""The distributions that decide what a model can learn: ages of each fold, and how large the raw photos are."""
+"""The distributions that decide what a model can learn: ages or genders of each fold, how large raw photos are."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,9 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from ageline.figures import new_axes, new_panels, save, styled
-from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, write_count
+from ageline.figures import draw_sheet, new_axes, new_panels, save, styled
+from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, SMALL, write_count
+from ageline.store.manifest import GENDERS
+
+COLORS = dict(zip(GENDERS, (ORANGE, BLUE), strict=True))
 
 
 @styled()
@@ -30,6 +34,66 @@ def _draw_limit(axes: Axes, min_per_age: int) -> None:
     line = axes.axhline(min_per_age, color=GREY, lw=0.8, ls="--")
     line.set_label(f"rare: under {min_per_age} faces (augment.min_per_age)")
     axes.legend(loc="upper right")
+
+
+@styled()
+def draw_genders(path: Path, counts: pd.DataFrame, note: str) -> None:
+    """Faces of each gender, a panel for each fold, which says what share the larger one has.
+
+    That share is the accuracy of always answering the larger one: what a model's accuracy has to be held against.
+    """
+    folds = [name for name in counts.columns if name != "gender"]
+    figure, panels = new_panels("Faces of each gender", columns=len(folds), size=(7.2, 3.6), note=note)
+    for fold, axes in zip(folds, panels, strict=True):
+        bars = axes.bar(counts.gender, counts[fold], width=0.6, color=[COLORS[name] for name in counts.gender])
+        axes.bar_label(bars, fmt="{:,.0f}", fontsize=SMALL)
+        axes.set(ylim=(0, max(1, 1.12 * counts[fold].max())), xlabel=_larger(counts.set_index("gender")[fold]))
+        axes.set_title(fold, loc="left")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(visible=False, axis="x")
+        write_count(axes, int(counts[fold].sum()))
+    panels[0].set_ylabel("faces")
+    save(figure, path)
+
+
+def _larger(counts: pd.Series) -> str:
+    """The larger gender's share, and what accuracy that is."""
+    if not counts.any():
+        return ""
+    return f"{counts.max() / counts.sum():.1%} {counts.idxmax()}: the accuracy\nof always answering {counts.idxmax()}"
+
+
+@styled()
+def draw_ages_by_gender(path: Path, folds: Mapping[str, pd.DataFrame], note: str) -> None:
+    """Faces of each known year of age, a panel for each fold: of one gender upwards, of the other downwards.
+
+    Where no age is known the figure says so, for whoever looks for it.
+    """
+    known = {name: fold[fold.age.notna()] for name, fold in folds.items()}
+    everyone = pd.concat(known.values()).age
+    if everyone.empty:
+        save(draw_sheet(np.empty((0, 1, 1, 3), np.uint8), [], "Faces of known age, by gender", note=note), path)
+        return
+    rows = len(folds)
+    figure, panels = new_panels("Faces of each age, by gender", rows=rows, size=(7.2, 1.2 + 1.9 * rows), note=note)
+    for (name, fold), axes in zip(known.items(), panels, strict=True):
+        _draw_two_ways(axes, fold)
+        axes.set(ylabel=f"{name} (faces)", xlim=(everyone.min() - 1, everyone.max() + 1))
+        write_count(axes, len(fold))
+    panels[0].legend(loc="upper right")
+    panels[-1].set_xlabel("age (years)")
+    save(figure, path)
+
+
+def _draw_two_ways(axes: Axes, fold: pd.DataFrame) -> None:
+    for gender, direction in zip(GENDERS, (1, -1), strict=True):
+        years = np.floor(fold.age[fold.gender == gender]).value_counts().sort_index()
+        axes.bar(
+            years.index, direction * years, width=1.0, color=COLORS[gender], edgecolor="white", lw=0.3, label=gender
+        )
+    axes.axhline(0, color=GREY, lw=0.8)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(lambda faces, _: f"{abs(faces):g}")
 
 
 @styled()
