@@ -25,7 +25,7 @@ def build_backbone(batchnorm_momentum: float) -> keras.Model:
     Its weights are random, drawn from Keras' global seed, and fit photos of any size.
     """
     backbone = keras.applications.ResNet50(
-        include_top=False, weights=None, input_shape=(None, None, 3), name="resnet50"
+        include_top=False, weights=None, input_shape=(None, None, 3), name="backbone"
     )
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
