@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from ageline.errors import AgelineError
 from ageline.params import Train
@@ -24,7 +26,7 @@ class BestWeights:
         self.value = float("nan")
         self._monitor = train.monitor
         self._sign = 1 if better_is(train.monitor) == "max" else -1
-        self._weights: list[tuple[keras.Variable, np.ndarray]] = []
+        self._weights: list[tuple[keras.Variable, npt.NDArray[Any]]] = []
 
     def look(self, model: keras.Model, epoch: int, logs: Mapping[str, float]) -> None:
         """Keep the weights of `model` if the epoch is better than those before it."""
@@ -67,8 +69,9 @@ def load_epoch(model: keras.Model, folder: Path, epoch: int) -> None:
     path = _epoch_file(folder, epoch)
     if not path.is_file():
         raise AgelineError(
-            f"{path} does not exist: epoch {epoch} was not trained, or not kept. {folder / 'epochs.csv'} lists the epochs,"
-            " with a file where one was kept. Set evaluate.epoch to one of them, and train.checkpoint.keep to all."
+            f"{path} does not exist: epoch {epoch} was not trained, or not kept. {folder / 'epochs.csv'} lists the"
+            " epochs, with a file where one was kept. Set evaluate.epoch to one of them, and train.checkpoint.keep to"
+            " all."
         )
     try:
         model.load_weights(path)

@@ -73,7 +73,7 @@ class Stopwatch(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def cost_of(stopwatch: Stopwatch, train: Train) -> dict[str, str | int | float]:
-    """seconds, faces_per_second, epochs, device, peak_memory_mb, and on a GPU gpu_peak_memory_mb (both in 10^6 bytes)."""
+    """seconds, faces_per_second, epochs, device, peak_memory_mb, on a GPU gpu_peak_memory_mb too (both 10^6 bytes)."""
     cost: dict[str, str | int | float] = {
         "seconds": round(stopwatch.seconds, 1),
         "faces_per_second": round(stopwatch.faces_per_second, 1),

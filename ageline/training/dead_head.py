@@ -18,11 +18,11 @@ STEPS = 20
 class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
     """Stops training whose head has answered 0 to every training face for whole epochs.
 
-    If every answer of an epoch was 0, and only then up to coincidence, its mean absolute error is the mean label: training
-    answers come from the raw weights, and metrics are unweighted, so that neither the moving average nor weights of faces
-    matter. An epoch of few steps may yet be followed by better ones (other faces, other augmentation, what the optimizer
-    remembers), so that such epochs in a row must have at least 20 steps, or be the last ones. Labels that are all 0 are
-    learned, not dead.
+    If every answer of an epoch was 0, and only then up to coincidence, its mean absolute error is the mean label:
+    training answers come from the raw weights, and metrics are unweighted, so that neither the moving average nor
+    weights of faces matter. An epoch of few steps may yet be followed by better ones (other faces, other augmentation,
+    what the optimizer remembers), so that such epochs in a row must have at least 20 steps, or be the last ones. Labels
+    that are all 0 are learned, not dead.
 
     Args:
         mean_label: of all training faces, in years.
@@ -50,11 +50,15 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
         """
         if self._silent_epochs:
             raise AgelineError(
-                f"the head is dead: in the last {self._silent_epochs} epochs the model answered 0 years to every training"
-                f" face (mae {self._mean_label:.2f} is their mean age). A relu at 0 gets no gradient, so it would stay"
-                " there. Set model.top.output_bias to mean or model.top.output_activation to softplus, lower"
+                f"the head is dead: {self._since} the model answered 0 years to every training face (mae"
+                f" {self._mean_label:.2f} is their mean age). A relu at 0 gets no gradient, so it would stay there. Set"
+                " model.top.output_bias to mean or model.top.output_activation to softplus, lower"
                 " train.optimizer.learning_rate, or try another train.seed."
             )
+
+    @property
+    def _since(self) -> str:
+        return "in its last epoch" if self._silent_epochs == 1 else f"in its last {self._silent_epochs} epochs"
 
 
 def watch_head(params: Params, mean_label: float, steps_per_epoch: int) -> DeadHead | None:

@@ -18,8 +18,8 @@ def prepare_engine(train: Train) -> None:
     two runs with the same params on one machine, with the same backend. Between the two backends, between processors
     with other features, and between a processor and a GPU results agree only within rounding.
 
-    TensorFlow raises where an operation has no deterministic kernel; XLA, below JAX, is only asked for such kernels. Both
-    engines read threads and flags once, when they first compute.
+    TensorFlow raises where an operation has no deterministic kernel; XLA, below JAX, is only asked for such kernels.
+    Both engines read threads and flags once, when they first compute.
     """
     if train.deterministic:
         _fix_order_of_sums(train.threads)

@@ -33,9 +33,9 @@ class Divergence(keras.callbacks.Callback):  # type: ignore[misc]
             raise AgelineError(f"{self._where(f'the loss became {loss} in')}, batch {batch + 1}. {remedy}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        broken = [f"{name} {value}" for name, value in (logs or {}).items() if not math.isfinite(value)]
+        broken = ", ".join(f"{name} {value}" for name, value in (logs or {}).items() if not math.isfinite(value))
         if broken:
-            raise AgelineError(f"{self._where(f'{", ".join(broken)} after')}. {self._too_fast()}")
+            raise AgelineError(f"{self._where(f'{broken} after')}. {self._too_fast()}")
 
     def _where(self, what: str) -> str:
         number = self._epochs_before + self._epoch + 1

@@ -1,6 +1,7 @@
 """Batches of faces for Keras, read from memory-mapped packs: nothing decodes a photo while a model trains."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,14 +14,14 @@ from ageline.training.labels import Labels, labels_of
 from ageline.training.weighting import density_weights
 
 Pixels = npt.NDArray[np.uint8]
-Batch = tuple[Pixels] | tuple[Pixels, Labels] | tuple[Pixels, Labels, npt.NDArray[np.float32]]
+Batch = tuple[npt.NDArray[Any], ...]
 
 
 class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
     """Faces of one or several face sets, in the order that (seed, epoch) gives.
 
-    A batch is uint8 RGB `[n, height, width, 3]`, then, where given, labels float32 `[n, 1]` and weights float32 `[n]`. The
-    last batch may be smaller.
+    A batch is uint8 RGB `[n, height, width, 3]`, then, where given, labels float32 `[n, 1]` and weights float32 `[n]`.
+    The last batch may be smaller.
 
     Args:
         facesets: taken together, as if they were one; the first holds faces.
@@ -32,8 +33,8 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
     Attributes:
         faces: how many there are in an epoch.
         mean_label: of all of them, nan without labels.
-        epoch: whose order the faces are in; set before the epoch begins. Keras' own count of epochs depends on how often
-            `fit` was called, and on the engine.
+        epoch: whose order the faces are in; set before the epoch begins. Keras' own count of epochs depends on how
+            often `fit` was called, and on the engine.
 
     Raises:
         AgelineError: there are no faces.
@@ -119,6 +120,6 @@ def validation_feed(val: FaceSet, params: Params) -> FaceFeed:
 def _check_filled(faces: FaceSet, fold: str) -> None:
     if not len(faces):
         raise AgelineError(
-            f"the {fold} fold holds no faces, expected at least one. Look at metrics/ingest for what became of the photos"
-            " of data.source, and at ingest.split, which says what goes to which fold."
+            f"the {fold} fold holds no faces, expected at least one. Look at metrics/ingest for what became of the"
+            " photos of data.source, and at ingest.split, which says what goes to which fold."
         )

@@ -1,9 +1,9 @@
 """The record of training: a row per epoch, on disk as soon as the epoch has ended.
 
 `history.csv` has epoch (from 1, running on over the phases), phase, loss, mae or accuracy, val_loss, val_mae or
-val_accuracy, and learning_rate; `epochs.csv`, in the folder of the weights of every epoch, the same and `file`, the name
-of the epoch's weights in that folder, empty where they were not kept. Both are replaced whole after each epoch, so that
-whoever reads them while training runs, `dvc plots show` too, sees a table.
+val_accuracy, and learning_rate; `epochs.csv`, in the folder of the weights of every epoch, the same and `file`, the
+name of the epoch's weights in that folder, empty where they were not kept. Both are replaced whole after each epoch, so
+that whoever reads them while training runs, `dvc plots show` too, sees a table.
 """
 
 from collections.abc import Mapping

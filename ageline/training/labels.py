@@ -24,13 +24,13 @@ def labels_of(facesets: Sequence[FaceSet], target: Literal["age", "gender"]) -> 
     """
     manifest = pd.concat([faces.manifest for faces in facesets], ignore_index=True)
     numbers = manifest.age if target == "age" else manifest.gender.map({name: k for k, name in enumerate(GENDERS)})
-    labels = numbers.to_numpy(np.float32, na_value=np.nan)
+    labels = np.asarray(numbers.to_numpy(np.float64, na_value=np.nan), dtype=np.float32)
     missing = ~np.isfinite(labels)
     if missing.any():
         first = manifest[missing].iloc[0]
         raise AgelineError(
             f"{missing.sum()} of {len(labels)} faces have no {target} to learn from, {first.source} the first:"
-            f" expected {_expected(target)}, received {first[target]!r}. Faces without a label are rejected by ingest:"
+            f" expected {_expected(target)}, received {first[target]}. Faces without a label are rejected by ingest:"
             f" run `dvc repro`, and if it stays look at what metrics/ingest says of the labels of data.source."
         )
     return labels[:, None]

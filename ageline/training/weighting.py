@@ -25,5 +25,5 @@ def density_weights(ages: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     years = ages.astype(np.int64).ravel()
     # As long as the kernel at least: of a shorter histogram `same` would return the kernel's length.
     density = np.convolve(np.sqrt(np.bincount(years, minlength=len(KERNEL))), KERNEL, mode="same")
-    weights = 1 / density[years]
-    return (weights / weights.mean()).astype(np.float32)
+    weights: npt.NDArray[np.float64] = 1 / density[years]
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
