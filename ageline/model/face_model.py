@@ -5,9 +5,11 @@ photo -> augmentation (in training only) -> preprocessing -> backbone -> pooling
 
 import keras
 
+from ageline.model.augmentation import augmentation_layers
 from ageline.model.backbones import build_backbone
 from ageline.model.heads import Head
-from ageline.model.preprocessing import preprocess
+from ageline.model.names import count_anew
+from ageline.model.preprocessing import preprocessing
 from ageline.params import Augmentation, Params, Top
 
 POOLING = {
@@ -21,23 +23,33 @@ def build_model(params: Params, height_width: tuple[int, int], head: Head) -> ke
     """A model to train, with random weights: uint8 RGB `[n, height, width, 3]` -> the output of `head`.
 
     Its layer named `backbone` is the network that `model.backbone` names.
+
+    Raises:
+        AgelineError: the faces are too small for that network.
     """
     photo = keras.Input((*height_width, 3), dtype="uint8", name="photo")
-    face = _augment(photo, params.train.augmentation, params.train.seed)
-    face = preprocess(face, "imagenet" if params.model.preprocessing == "backbone" else "rescale")
-    features = build_backbone(params.model.batchnorm_momentum)(face)
-    return keras.Model(photo, head.output(_top(features, params.model.top)), name="ageline")
+    face = photo
+    for layer in augmentation_layers(params.train.augmentation, params.train.seed):
+        face = layer(face)
+    face = preprocessing(params.model, height_width)(face)
+    features = _top(build_backbone(params.model, height_width)(face), params.model.top)
+    return keras.Model(photo, head.output(features), name="ageline")
 
 
 def finished_model(model: keras.Model, head: Head) -> keras.Model:
-    """What is saved of a trained `model`, with which it shares its weights: uint8 RGB -> the answers of `head`."""
-    return keras.Model(model.inputs, head.answers(model.outputs[0]), name=model.name)
+    """What is saved of a trained `model`, with which it shares its weights: uint8 RGB -> the answers of `head`.
 
-
-def _augment(photo: keras.KerasTensor, augmentation: Augmentation, seed: int) -> keras.KerasTensor:
-    if not augmentation.flip:
-        return photo
-    return keras.layers.RandomFlip("horizontal", seed=seed, name="flip", dtype="float32")(photo)
+    It has no augmentation, and nothing but what Keras knows: it loads in safe mode and without this package.
+    """
+    photo, *layers = model.layers
+    photo = keras.Input(photo.batch_shape[1:], dtype=photo.dtype, name=photo.name)
+    output = photo
+    for layer in layers:
+        if layer.name not in Augmentation.model_fields:
+            output = layer(output)
+    finished = keras.Model(photo, head.answers(output), name=model.name)
+    count_anew(operation for operation in finished.operations if not isinstance(operation, keras.layers.Layer))
+    return finished
 
 
 def _top(features: keras.KerasTensor, top: Top) -> keras.KerasTensor:
