@@ -1,6 +1,7 @@
 import os
 import re
 import sys
+import termios
 
 import pytest
 from tiny_model import PLAIN, Run
@@ -39,6 +40,7 @@ def test_each_epoch_is_a_line_with_speed_and_time_left(run, capsys):
 
 def test_on_a_terminal_a_line_moves_within_the_epoch(run, monkeypatch):
     terminal, process = os.openpty()
+    termios.tcsetwinsize(process, (24, 100))
     with os.fdopen(process, "w") as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)
         run.learn()
