@@ -61,34 +61,34 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from ageline.experiment import Wishes, plan_experiment
     from ageline.overrides import as_text, flatten
     from ageline.params import read_sections
-    from ageline.recipe_run import Wishes, plan_run
     from ageline.recipes import QUICK, read_recipe
 
     recipe, sections = read_recipe(arguments.name), read_sections()
-    run = plan_run(recipe, read_recipe(QUICK), sections, Wishes())
+    experiment = plan_experiment(recipe, read_recipe(QUICK), sections, Wishes())
     current = flatten(sections)
-    changes = [f"  {key}: {as_text(current[key])} -> {as_text(value)}" for key, value in run.changes.items()]
+    changes = [f"  {key}: {as_text(current[key])} -> {as_text(value)}" for key, value in experiment.changes.items()]
     print(recipe.comment, "", recipe.text, "", sep="\n")
     print("\n".join(["In params.yaml it changes", *changes]) if changes else "In params.yaml it changes nothing.")
     print("", "It is run by", f"  ageline recipe run {recipe.name}", "which is", sep="\n")
-    print(f"  {shlex.join(['dvc', *run.command()])}")
-    print("\n".join(["", *run.notes]) if run.notes else "", end="\n" if run.notes else "")
+    print(f"  {shlex.join(['dvc', *experiment.command()])}")
+    print("\n".join(["", *experiment.notes]) if experiment.notes else "", end="\n" if experiment.notes else "")
     return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from ageline.experiment import Wishes, plan_experiment
     from ageline.params import read_sections
-    from ageline.recipe_run import Wishes, plan_run
     from ageline.recipes import QUICK, read_recipe
     from ageline.revisions import run_dvc
 
     wishes = Wishes(arguments.experiment, arguments.budget, arguments.queue, arguments.temp, arguments.sets)
-    run = plan_run(read_recipe(arguments.name), read_recipe(QUICK), read_sections(), wishes)
-    _refuse_taken_names(run.names, run.queue)
-    print("\n".join([*run.notes, shlex.join(["dvc", *run.command()])]), flush=True)
-    return run_dvc(*run.command())
+    experiment = plan_experiment(read_recipe(arguments.name), read_recipe(QUICK), read_sections(), wishes)
+    _refuse_taken_names(experiment.names, experiment.queue)
+    print("\n".join([*experiment.notes, shlex.join(["dvc", *experiment.command()])]), flush=True)
+    return run_dvc(*experiment.command())
 
 
 def _refuse_taken_names(names: Sequence[str], queue: bool) -> None:

@@ -1,7 +1,7 @@
-"""A run of a recipe: what `dvc exp run` is told, checked before DVC starts.
+"""An experiment of a recipe: what `dvc exp run` is told, checked before DVC starts.
 
-    run = plan_run(recipe, quick, sections, Wishes(budget="smoke", sets=["train.seed=2"]))
-    run.command()
+    experiment = plan_experiment(recipe, quick, sections, Wishes(budget="smoke", sets=["train.seed=2"]))
+    experiment.command()
 
 What the user sets comes last and wins; a sweep (`train.seed=1,2,3`) is an experiment for each value, and needs --queue.
 """
@@ -25,7 +25,7 @@ MOST = 1000  # experiments of one sweep that are checked
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a user wants of a run beside the recipe: as on the command line of `ageline recipe run`."""
+    """What a user wants beside the recipe: as on the command line of `ageline recipe run`."""
 
     name: str | None = None
     budget: Literal["smoke"] | None = None
@@ -35,7 +35,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Run:
+class Experiment:
     """What `dvc exp run` is told.
 
     Attributes:
@@ -62,7 +62,7 @@ class Run:
         return ["exp", "run", "-n", self.name, *options, *(word for text in overrides for word in ("-S", text))]
 
 
-def plan_run(recipe: Recipe, quick: Recipe, sections: Sections, wishes: Wishes) -> Run:
+def plan_experiment(recipe: Recipe, quick: Recipe, sections: Sections, wishes: Wishes) -> Experiment:
     """What `dvc exp run` is to be told so that it runs this recipe.
 
     Args:
@@ -74,21 +74,26 @@ def plan_run(recipe: Recipe, quick: Recipe, sections: Sections, wishes: Wishes) 
     Raises:
         AgelineError: a key or a value is none that params.yaml could have, or the recipe has a key that none may have.
     """
+    own = dict(read_override(text) for text in wishes.sets)
     if not isinstance(sections, dict):
         parse_params(sections)  # which says so
-    own = dict(read_override(text) for text in wishes.sets)
     values = compose(recipe, quick, sections)
     values |= _smoke(values) if wishes.budget == "smoke" else {}
     values = {key: value for key, value in values.items() if key not in own}
-    experiments = _experiments(own)
-    for experiment in experiments:
-        parse_params(with_values(sections, values | experiment), f"params.yaml with recipe {recipe.name}")
-    if len(experiments) > 1 and not wishes.queue:
+    each = _each(own)
+    for chosen in each:
+        parse_params(with_values(sections, values | chosen), f"params.yaml with recipe {recipe.name}")
+    if len(each) > 1 and not wishes.queue:
         raise AgelineError("-S with several values by comma makes an experiment of each, which needs --queue.")
-    name = wishes.name or (f"{recipe.name}-smoke" if wishes.budget else recipe.name)
-    names = [f"{name}-{number}" for number in range(1, len(experiments) + 1)] if len(experiments) > 1 else [name]
     changes = differences(values, sections)
-    return Run(name, names, changes, wishes.sets, wishes.queue, wishes.temp, _notes(sections, changes.keys() | own))
+    notes = _notes(sections, values.keys() | own)
+    return Experiment(*_names(recipe.name, wishes, len(each)), changes, wishes.sets, wishes.queue, wishes.temp, notes)
+
+
+def _names(recipe: str, wishes: Wishes, count: int) -> tuple[str, list[str]]:
+    """The experiment's name, and those of all that a sweep makes, as DVC numbers them."""
+    name = wishes.name or (f"{recipe}-{wishes.budget}" if wishes.budget else recipe)
+    return name, [f"{name}-{number}" for number in range(1, count + 1)] if count > 1 else [name]
 
 
 def _smoke(values: Values) -> Values:
@@ -97,16 +102,16 @@ def _smoke(values: Values) -> Values:
     return {"ingest.max_faces": SMOKE_FACES, "train.max_epochs": SMOKE_EPOCHS, "augment.max_copies": copies}
 
 
-def _experiments(own: dict[str, list[object]]) -> list[Values]:
+def _each(own: dict[str, list[object]]) -> list[Values]:
     """The user's values, once for each experiment of a sweep."""
     combinations = itertools.islice(itertools.product(*own.values()), MOST)
     return [dict(zip(own, combination, strict=True)) for combination in combinations]
 
 
-def _notes(sections: Sections, changed: set[str]) -> list[str]:
+def _notes(sections: Sections, steered: set[str]) -> list[str]:
     current = flatten(sections)
     return [
         f"Note: params.yaml has {key}: {current[key]}, which holds here too; -S {key}=null lifts it."
         for key in LIMITS
-        if current.get(key) is not None and key not in changed
+        if current.get(key) is not None and key not in steered
     ]
