@@ -2,14 +2,14 @@
 
     python -m stages.backbone --weights data/weights --out models/backbone.weights.h5
 
-The file is 95 MB. Only `model.weights: imagenet` needs a network.
+The file of a ResNet50 is 95 MB. Only `model.weights: imagenet` needs a network.
 """
 
 import argparse
 from pathlib import Path
 
 from ageline.errors import run
-from ageline.model.backbone import write_initial_weights
+from ageline.model.backend import use_backend
 from ageline.params import load_params
 
 
@@ -19,6 +19,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the backbone's weights, .weights.h5")
     flags = parser.parse_args(argv)
     params = load_params()
+    use_backend(params.train.backend)
+    from ageline.model.backbones import write_initial_weights
 
     write_initial_weights(flags.out, params.model, params.train.seed, flags.weights)
 

@@ -1,40 +1,49 @@
-"""train: a ResNet50 learns age from the training faces and their copies; the best epoch on validation is kept.
+"""train: a model learns age or gender from the training faces and their copies, phase by phase.
 
     python -m stages.train --train data/faces/train --val data/faces/val --copies data/augmented
-        --backbone models/backbone.weights.h5 --model models/model.keras --history metrics/train
+        --backbone models/backbone.weights.h5 --model models/model.keras --epochs models/epochs
+        --history metrics/train/history.csv --cost metrics/train/cost.json
 
-On the built-in sample it takes three to five minutes on two cores and ends near 6 years of val_mae.
+On the built-in sample it takes three to five minutes on two cores and ends near 6 years of val_mae. A line per epoch
+says how it goes; history.csv and epochs.csv are written after every epoch.
 """
 
 import argparse
 from pathlib import Path
 
 from ageline.errors import run
-from ageline.model.archive import save_model
-from ageline.model.backbone import load_initial_weights
-from ageline.model.face_model import build_model
+from ageline.model.backend import use_backend
 from ageline.params import load_params
-from ageline.store import FaceSet, write_csv
-from ageline.training.determinism import prepare_engine
-from ageline.training.feed import FaceFeed
-from ageline.training.learning import learn
+from ageline.store import FaceSet, write_json
 
 
 def main(argv: list[str] | None = None) -> None:
     flags = _parse(argv)
     params = load_params()
+    use_backend(params.train.backend)
+    from ageline.model.archive import save_model
+    from ageline.model.backbones import load_initial_weights
+    from ageline.model.face_model import build_model, finished_model
+    from ageline.model.heads import make_head
+    from ageline.training.cost import cost_of
+    from ageline.training.determinism import prepare_engine
+    from ageline.training.feed import training_feed, validation_feed
+    from ageline.training.history import Record
+    from ageline.training.labels import mean_age
+    from ageline.training.learning import learn
+
     train, val, copies = (FaceSet.open(folder) for folder in (flags.train, flags.val, flags.copies))
+    train_feed, val_feed = training_feed(train, copies, params), validation_feed(val, params)
 
     prepare_engine(params.train)
-    model = build_model(
-        params.model, params.train.augmentation, train.height_width, float(train.ages.mean()), params.train.seed
-    )
-    load_initial_weights(model.get_layer("resnet50"), flags.backbone)
-    train_feed = FaceFeed([train, copies], params.train.batch_size, params.train.seed)
-    history = learn(model, train_feed, FaceFeed([val], params.train.batch_size), params.train)
+    head = make_head(params, mean_age(train, params.target))
+    model = build_model(params, train.height_width, head)
+    load_initial_weights(model.get_layer("backbone"), flags.backbone)
+    record = Record(flags.history, flags.epochs, head.metric().name)
+    stopwatch = learn(model, head, train_feed, val_feed, params, record)
 
-    write_csv(flags.history / "history.csv", history, decimals=8)
-    save_model(model, flags.model)
+    save_model(finished_model(model, head), flags.model)
+    write_json(flags.cost, cost_of(stopwatch, params.train))
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -44,7 +53,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--copies", type=Path, required=True, help="augmented copies of rare training faces")
     parser.add_argument("--backbone", type=Path, required=True, help="the backbone's first weights")
     parser.add_argument("--model", type=Path, required=True, help="the trained model, .keras")
-    parser.add_argument("--history", type=Path, required=True, help="folder for history.csv")
+    parser.add_argument(
+        "--epochs", type=Path, required=True, help="folder for epochs.csv and the weights of every epoch"
+    )
+    parser.add_argument("--history", type=Path, required=True, help="history.csv, a row per epoch")
+    parser.add_argument("--cost", type=Path, required=True, help="cost.json: time, speed, device, memory")
     return parser.parse_args(argv)
 
 

@@ -1,53 +1,63 @@
-"""The whole model: uint8 faces in, years out.
+"""The whole model: uint8 faces in, an age or a gender out.
 
-photo -> augmentation (in training only) -> preprocessing -> ResNet50 -> pooling -> dense layers -> age
+photo -> augmentation (in training only) -> preprocessing -> backbone -> pooling -> dense layers -> head
 """
 
 import keras
 
-from ageline.model.backbone import build_backbone
-from ageline.model.preprocessing import preprocess
-from ageline.params import Augmentation, Model, Top
+from ageline.model.augmentation import augmentation_layers
+from ageline.model.backbones import build_backbone
+from ageline.model.heads import Head
+from ageline.model.names import count_anew
+from ageline.model.preprocessing import preprocessing
+from ageline.params import Augmentation, Params, Top
 
-POOLING = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
+POOLING = {
+    "avg": keras.layers.GlobalAveragePooling2D,
+    "max": keras.layers.GlobalMaxPooling2D,
+    "flatten": keras.layers.Flatten,
+}
 
 
-def build_model(
-    model: Model, augmentation: Augmentation, height_width: tuple[int, int], mean_age: float, seed: int
-) -> keras.Model:
-    """A model with random weights: uint8 RGB `[n, height, width, 3]` -> age in years, float32 `[n, 1]`.
+def build_model(params: Params, height_width: tuple[int, int], head: Head) -> keras.Model:
+    """A model to train, with random weights: uint8 RGB `[n, height, width, 3]` -> the output of `head`.
 
-    Args:
-        model: backbone and top.
-        augmentation: what happens to a face while training.
-        height_width: of the faces, in pixels.
-        mean_age: of the training faces, in years: what the untrained model answers.
-        seed: of the augmentation.
+    Its layer named `backbone` is the network that `model.backbone` names.
+
+    Raises:
+        AgelineError: the faces are too small for that network.
     """
     photo = keras.Input((*height_width, 3), dtype="uint8", name="photo")
-    face = _augment(photo, augmentation, seed)
-    face = preprocess(face, model.preprocessing)
-    features = build_backbone(model.batchnorm_momentum)(face)
-    return keras.Model(photo, _top(features, model.top, mean_age), name="ageline")
+    face = photo
+    for layer in augmentation_layers(params.train.augmentation, params.train.seed):
+        face = layer(face)
+    face = preprocessing(params.model, height_width)(face)
+    features = _top(build_backbone(params.model, height_width)(face), params.model.top)
+    return keras.Model(photo, head.output(features), name="ageline")
 
 
-def _augment(photo: keras.KerasTensor, augmentation: Augmentation, seed: int) -> keras.KerasTensor:
-    if not augmentation.flip:
-        return photo
-    return keras.layers.RandomFlip("horizontal", seed=seed, name="flip", dtype="float32")(photo)
+def finished_model(model: keras.Model, head: Head) -> keras.Model:
+    """What is saved of a trained `model`, with which it shares its weights: uint8 RGB -> the answers of `head`.
+
+    It has no augmentation, and nothing but what Keras knows: it loads in safe mode and without this package.
+    """
+    photo, *layers = model.layers
+    photo = keras.Input(photo.batch_shape[1:], dtype=photo.dtype, name=photo.name)
+    output = photo
+    for layer in layers:
+        if layer.name not in Augmentation.model_fields:
+            output = layer(output)
+    finished = keras.Model(photo, head.answers(output), name=model.name)
+    count_anew(operation for operation in finished.operations if not isinstance(operation, keras.layers.Layer))
+    return finished
 
 
-def _top(features: keras.KerasTensor, top: Top, mean_age: float) -> keras.KerasTensor:
+def _top(features: keras.KerasTensor, top: Top) -> keras.KerasTensor:
     x = POOLING[top.pooling](name="pooling")(features)
     for number, units in enumerate(top.units, start=1):
         x = _dropout(x, top.dropout, f"dropout_{number}")
         x = keras.layers.Dense(units, top.activation, name=f"dense_{number}")(x)
-    # A relu that starts below zero never learns: a published run stayed at age 0 for good. Starting at the mean age
-    # keeps it alive and spares the epochs in which the network only learns that people are not newborn.
-    bias = keras.initializers.Constant(mean_age)
-    return keras.layers.Dense(1, top.output_activation, bias_initializer=bias, name="age", dtype="float32")(
-        _dropout(x, top.dropout, "dropout")
-    )
+    return _dropout(x, top.dropout, "dropout")
 
 
 def _dropout(x: keras.KerasTensor, share: float, name: str) -> keras.KerasTensor:

@@ -1,1 +1,4 @@
-"""Training: faces are fed in a reproducible order, the best epoch is kept, and the history is a table."""
+"""Training: faces are fed in a reproducible order, phase by phase, and each epoch is on disk when it ends.
+
+labels, weighting -> feed -> learning: phases (averaging, divergence, dead_head, checkpoints, history, progress) -> cost
+"""

@@ -1,63 +1,125 @@
 """Batches of faces for Keras, read from memory-mapped packs: nothing decodes a photo while a model trains."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from ageline.errors import AgelineError
+from ageline.params import Params
 from ageline.store import FaceSet
+from ageline.training.labels import Labels, labels_of
+from ageline.training.weighting import density_weights
 
-Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
+Pixels = npt.NDArray[np.uint8]
+Batch = tuple[npt.NDArray[Any], ...]
 
 
 class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
-    """Faces and ages of one or several face sets, in the order that (seed, epoch) gives.
+    """Faces of one or several face sets, in the order that (seed, epoch) gives.
 
-    A batch is uint8 RGB `[n, height, width, 3]` and age in years, float32 `[n, 1]`. The last batch may be smaller.
+    A batch is uint8 RGB `[n, height, width, 3]`, then, where given, labels float32 `[n, 1]` and weights float32 `[n]`.
+    The last batch may be smaller.
 
     Args:
-        facesets: taken together, as if they were one.
+        facesets: taken together, as if they were one; the first holds faces.
         batch_size: faces in a batch.
+        labels: of all faces, `[n, 1]`; None for a feed to predict.
+        weights: of all faces in the loss, `[n]`; None weighs them alike.
         seed: of the order, another one in each epoch; None keeps the faces as they are stored.
+
+    Attributes:
+        faces: how many there are in an epoch.
+        mean_label: of all of them, nan without labels.
+        epoch: whose order the faces are in; set before the epoch begins. Keras' own count of epochs depends on how
+            often `fit` was called, and on the engine.
+
+    Raises:
+        AgelineError: there are no faces.
     """
 
-    def __init__(self, facesets: Sequence[FaceSet], batch_size: int, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        facesets: Sequence[FaceSet],
+        batch_size: int,
+        labels: Labels | None = None,
+        weights: npt.NDArray[np.float32] | None = None,
+        seed: int | None = None,
+    ) -> None:
         super().__init__()
         self._facesets = facesets
+        self._height_width = facesets[0].height_width
         self._batch_size = batch_size
         self._seed = seed
-        self._epoch = 0
+        self._columns = [column for column in (labels, weights) if column is not None]
         self._places = np.array(
             [(number, position) for number, faces in enumerate(facesets) for position in range(len(faces))],
             dtype=np.int32,
-        ).reshape(-1, 2)
-        self._ages = np.concatenate([faces.ages for faces in facesets])
+        )
+        self.mean_label = float("nan") if labels is None else float(labels.mean(dtype=np.float64))
+        self.faces = len(self._places)
+        self.epoch = 1
+
+    @property
+    def epoch(self) -> int:
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        self._epoch = epoch
         self._order = self._draw_order()
 
     def __len__(self) -> int:
-        return -(-len(self._order) // self._batch_size)
+        return -(-self.faces // self._batch_size)
 
     def __getitem__(self, batch: int) -> Batch:
         chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        return self._pixels(self._places[chosen]), self._ages[chosen, None]
-
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch's order; Keras calls this."""
-        self._epoch += 1
-        self._order = self._draw_order()
+        return self._pixels(self._places[chosen]), *(column[chosen] for column in self._columns)
 
     def _draw_order(self) -> npt.NDArray[np.int64]:
-        everyone = np.arange(len(self._places))
+        everyone = np.arange(self.faces)
         if self._seed is None:
             return everyone
         return np.random.default_rng((self._seed, self._epoch)).permutation(everyone)
 
-    def _pixels(self, places: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
+    def _pixels(self, places: npt.NDArray[np.int32]) -> Pixels:
         """The faces at (face set, position), `[n, 2]`, in that order."""
-        pixels = np.empty((len(places), *self._facesets[0].height_width, 3), np.uint8)
+        pixels = np.empty((len(places), *self._height_width, 3), np.uint8)
         for number, faces in enumerate(self._facesets):
             here = places[:, 0] == number
             if here.any():
                 pixels[here] = faces.pixels(places[here, 1])
         return pixels
+
+
+def training_feed(train: FaceSet, copies: FaceSet, params: Params) -> FaceFeed:
+    """The training faces and their copies with labels, and with weights where `train.weighting` asks for them.
+
+    Raises:
+        AgelineError: there are no training faces, or one has no label.
+    """
+    _check_filled(train, "training")
+    facesets = [train, copies]
+    labels = labels_of(facesets, params.target)
+    weights = density_weights(labels) if params.train.weighting == "lds" else None
+    return FaceFeed(facesets, params.train.batch_size, labels, weights, params.train.seed)
+
+
+def validation_feed(val: FaceSet, params: Params) -> FaceFeed:
+    """The validation faces with labels, in the manifest's order, each with the same weight.
+
+    Raises:
+        AgelineError: there are no validation faces, or one has no label.
+    """
+    _check_filled(val, "validation")
+    return FaceFeed([val], params.train.batch_size, labels_of([val], params.target))
+
+
+def _check_filled(faces: FaceSet, fold: str) -> None:
+    if not len(faces):
+        raise AgelineError(
+            f"the {fold} fold holds no faces, expected at least one. Look at metrics/ingest for what became of the"
+            " photos of data.source, and at ingest.split, which says what goes to which fold."
+        )

@@ -1,0 +1,33 @@
+"""The moving average of the weights (`train.optimizer.ema`): it is validated and kept, the raw weights learn on.
+
+Keras' own SwapEMAWeights is not used. On TensorFlow it swaps by adding and subtracting, which changes the raw weights
+by rounding, and where training stops early it leaves the raw weights in place of the average.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+
+class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Puts the average into the model when validation begins, and the raw weights back when the next epoch does.
+
+    Between the two, while an epoch ends, whoever looks at the model sees the average. After the last epoch it stays,
+    and `fit` itself puts it there once more. Only weights that learn are averaged: moving means and variances of
+    BatchNorm are averages already. Each phase begins an average of its own, from its first step.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._raw: list[tuple[keras.Variable, npt.NDArray[Any]]] = []
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' signature
+        weights = self.model.trainable_variables
+        self._raw = [(weight, np.array(weight)) for weight in weights]
+        self.model.optimizer.finalize_variable_values(weights)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        for weight, value in self._raw:
+            weight.assign(value)

@@ -1,0 +1,60 @@
+"""The record of training: a row per epoch, on disk as soon as the epoch has ended.
+
+`history.csv` has epoch (from 1, running on over the phases), phase, loss, mae or accuracy, val_loss, val_mae or
+val_accuracy, and learning_rate; `epochs.csv`, in the folder of the weights of every epoch, the same and `file`, the
+name of the epoch's weights in that folder, empty where they were not kept. Both are replaced whole after each epoch, so
+that whoever reads them while training runs, `dvc plots show` too, sees a table.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ageline.store import write_csv, written_whole
+
+DECIMALS = 8  # a learning rate has more of them than an age
+
+
+class Record:
+    """The epochs so far.
+
+    Args:
+        history: the path of history.csv; replaced.
+        epochs: the folder of epochs.csv and the weights; replaced by an empty one.
+        metric: `mae` or `accuracy`.
+    """
+
+    def __init__(self, history: Path, epochs: Path, metric: str) -> None:
+        self.metric = metric
+        self.folder = epochs
+        self._history = history
+        self._columns = ["epoch", "phase", "loss", metric, "val_loss", f"val_{metric}", "learning_rate"]
+        self._rows: list[dict[str, object]] = []
+        with written_whole(epochs) as partial:
+            partial.mkdir()
+        self._write()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows of history.csv."""
+        return pd.DataFrame(self._rows, columns=self._columns)
+
+    def add(self, phase: str, logs: Mapping[str, float], file: str | None) -> None:
+        """Record the next epoch and write both tables.
+
+        Args:
+            phase: to which the epoch belongs.
+            logs: loss, metric, val_loss, val_metric and learning_rate of the epoch.
+            file: the name of its weights in the folder; None where they are not kept.
+        """
+        self._rows.append({**logs, "epoch": len(self._rows) + 1, "phase": phase, "file": file})
+        self._write()
+
+    def _write(self) -> None:
+        epochs = pd.DataFrame(self._rows, columns=[*self._columns, "file"])
+        write_csv(self.folder / "epochs.csv", epochs, DECIMALS)
+        write_csv(self._history, self.table, DECIMALS)

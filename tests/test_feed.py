@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from ageline.errors import AgelineError
+from ageline.store import FaceSet
+from ageline.training.feed import FaceFeed, training_feed, validation_feed
+from ageline.training.labels import labels_of, mean_age
+
+
+def ages_of(feed: FaceFeed) -> list[float]:
+    return [float(age) for batch in range(len(feed)) for age in feed[batch][1][:, 0]]
+
+
+def with_gender(faces: FaceSet, *genders: str | None) -> FaceSet:
+    return FaceSet(faces.manifest.assign(gender=list(genders)), faces.packs)
+
+
+def test_a_label_is_the_age_in_years(make_faces):
+    labels = labels_of([make_faces([30, 40.5]), make_faces([80], "copies")], "age")
+    assert (labels.dtype, labels.tolist()) == (np.float32, [[30], [40.5], [80]])
+
+
+def test_a_label_of_gender_is_the_number_of_the_class(make_faces):
+    faces = with_gender(make_faces([30, 20, 40]), "male", "female", "male")
+    labels = labels_of([faces], "gender")
+    assert (labels.dtype, labels.tolist()) == (np.float32, [[1], [0], [1]])
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("age", r"1 of 3 faces have no age to learn from, face001.png the first: expected years, received nan"),
+        ("gender", r"2 of 3 faces have no gender .* face000.png the first: expected female or male, received nan"),
+    ],
+)
+def test_a_face_without_its_label_stops_training_by_name(make_faces, target, message):
+    faces = make_faces([30, 20, 40])
+    manifest = faces.manifest.assign(age=[30, np.nan, 40], gender=[None, "female", "unknown"])
+    with pytest.raises(AgelineError, match=message):
+        labels_of([FaceSet(manifest, faces.packs)], target)
+
+
+def test_the_mean_age_is_of_the_faces_and_none_where_no_age_is_learned(make_faces):
+    faces = make_faces([10, 20, 60])
+    assert mean_age(faces, "age") == 30
+    assert mean_age(faces, "gender") == 0
+
+
+def test_a_feed_without_a_seed_keeps_the_order_and_the_last_batch_is_small(make_faces):
+    faces = make_faces([1, 2, 3, 4, 5])
+    feed = FaceFeed([faces], 2, labels_of([faces], "age"))
+    assert [len(feed[batch][1]) for batch in range(len(feed))] == [2, 2, 1]
+    assert ages_of(feed) == [1, 2, 3, 4, 5]
+    pixels, ages = feed[1]
+    assert (pixels.dtype, pixels.shape, ages.dtype, ages.shape) == (np.uint8, (2, 8, 8, 3), np.float32, (2, 1))
+    assert pixels[:, 0, 0, 0].tolist() == [6, 8]
+
+
+def test_without_labels_a_batch_is_pixels_alone(make_faces):
+    (pixels,) = FaceFeed([make_faces([1, 2])], 8)[0]
+    assert pixels.shape == (2, 8, 8, 3)
+
+
+def test_every_epoch_has_an_order_of_its_own_and_every_face_once(make_faces):
+    faces = make_faces(range(1, 21))
+    labels = labels_of([faces], "age")
+    feed = FaceFeed([faces], 4, labels, seed=1)
+    first = ages_of(feed)
+    feed.epoch = 2
+    second = ages_of(feed)
+    assert sorted(first) == sorted(second) == list(range(1, 21))
+    assert first != second
+    feed.epoch = 1
+    assert ages_of(feed) == first
+    assert ages_of(FaceFeed([faces], 4, labels, seed=2)) != first
+
+
+def test_keras_does_not_move_the_order_on(make_faces):
+    faces = make_faces(range(1, 21))
+    feed = FaceFeed([faces], 4, labels_of([faces], "age"), seed=1)
+    first = ages_of(feed)
+    feed.on_epoch_end()
+    assert ages_of(feed) == first
+
+
+def test_the_training_feed_is_faces_and_copies_each_with_its_label_and_weight(make_faces, make_params):
+    train, copies = make_faces([30, 30, 30, 30]), make_faces([31, 80], "copies")
+    feed = training_feed(train, copies, make_params({"train.weighting": "lds", "train.batch_size": 6}))
+    pixels, labels, weights = feed[0]
+    assert feed.faces == 6
+    assert feed.mean_label == pytest.approx((4 * 30 + 31 + 80) / 6)
+    assert sorted(labels[:, 0].tolist()) == [30, 30, 30, 30, 31, 80]
+    assert pixels[:, 0, 0, 0].tolist() == [2 * age for age in labels[:, 0]]
+    by_age = dict(zip(labels[:, 0].tolist(), weights.tolist(), strict=True))
+    assert by_age == pytest.approx({30: 0.753337, 31: 0.767450, 80: 2.219201}, rel=1e-5)
+
+
+def test_only_training_shuffles_and_only_training_weighs(make_faces, make_params):
+    faces = make_faces(range(1, 31))
+    params = make_params({"train.weighting": "lds"})
+    assert ages_of(training_feed(faces, make_faces([], "none"), params)) != list(range(1, 31))
+    validation = validation_feed(faces, params)
+    assert ages_of(validation) == list(range(1, 31))
+    assert len(validation[0]) == 2
+
+
+def test_an_empty_fold_is_named(make_faces, make_params):
+    nobody = make_faces([], "none")
+    with pytest.raises(AgelineError, match=r"the training fold holds no faces.* ingest\.split"):
+        training_feed(nobody, nobody, make_params())
+    with pytest.raises(AgelineError, match=r"the validation fold holds no faces.* ingest\.split"):
+        validation_feed(nobody, make_params())
