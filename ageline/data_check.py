@@ -20,9 +20,10 @@ from ageline.faces.decoding import Scratch
 from ageline.faces.ingest import judge, list_photos
 from ageline.faces.layouts import Layout, Listed, find_layout
 from ageline.faces.outcome import Outcome
-from ageline.faces.report import check, count, find_examples, legible, summarize
+from ageline.faces.refusal import check
+from ageline.faces.report import count, find_examples, legible, summarize
 from ageline.faces.sources import Source, open_source
-from ageline.params import Data, Ingest, Split, load_params
+from ageline.params import Data, Ingest, Split, Target, load_params
 from ageline.store.manifest import SPLITS
 
 PARAMS = "params.yaml"
@@ -31,6 +32,7 @@ SUFFIXES_SHOWN = 5
 SHIPPED = Ingest(  # as in the shipped params.yaml
     image_size=48,
     face_crop="whole",
+    max_faces=None,
     ages=(0, 120),
     max_rejected=0.1,
     duplicates="keep",
@@ -44,12 +46,14 @@ class Settings:
     """What a folder is looked at with.
 
     Attributes:
+        target: what is to be learned.
         data: names the folder and its layout.
         ingest: the section `ingest` of params.yaml.
-        origin: where the two are from, as a phrase.
+        origin: what of this is from where, as a phrase.
         stands: whether `data` is what params.yaml says.
     """
 
+    target: Target
     data: Data
     ingest: Ingest
     origin: str
@@ -98,12 +102,14 @@ def choose_settings(
             "No folder is named, expected `ageline data check FOLDER`. Without FOLDER it is data.source of a"
             f" {PARAMS} in the current folder, {Path.cwd()}."
         )
+    target: Target = params.target if params else "age"
     ingest = params.ingest if params else SHIPPED
     origin = f"ingest of {PARAMS}" if params else f"ingest as shipped, for there is no {PARAMS} here"
     described = any(flag is not None for flag in (layout, pattern, columns))
     if params and not described and Path(source).resolve() == Path(params.data.source).resolve():
-        return Settings(params.data, ingest, f"data and {origin}", stands=True)
-    return Settings(_describe(source, layout, pattern, columns), ingest, origin)
+        return Settings(target, params.data, ingest, f"target ({target}), data and {origin}", stands=True)
+    origin = f"target ({target}) and {origin}"
+    return Settings(target, _describe(source, layout, pattern, columns), ingest, origin)
 
 
 def _describe(source: str, layout: str | None, pattern: str | None, columns: Sequence[str] | None) -> Data:
@@ -130,7 +136,7 @@ def check_folder(settings: Settings) -> Checked:
     try:
         with tempfile.TemporaryDirectory(prefix="ageline-") as folder:
             scratch = Scratch(Path(folder), settings.ingest.height_width, keeps_faces=False)
-            outcome = judge(source, listed, settings.ingest, scratch, SPLIT_FILES)
+            outcome = judge(source, listed, settings.target, settings.ingest, scratch, SPLIT_FILES)
     except OSError as error:
         raise AgelineError(
             f"Thumbnails of {len(listed):,} photos, 4 KB each, can't be written: {error}. Free some space, or name"
@@ -162,7 +168,7 @@ def describe_check(checked: Checked) -> str:
             f"{legible(checked.settings.data.source)}: {_kind(checked.source)} of {len(names):,} files:"
             f" {_by_suffix(names)}",
             f"layout: {checked.layout.name}, {checked.layout.looks_for}",
-            f"labels of {_labels(checked.listed)}",
+            f"labels of {_labels(checked.listed, checked.settings.target)}",
             f"params: {checked.settings.origin}",
             "",
             summarize(count(checked.outcome), find_examples(checked.outcome)),
@@ -176,6 +182,7 @@ def as_json(checked: Checked) -> str:
     seen: dict[str, Any] = {
         "source": checked.settings.data.source,
         "kind": _kind(checked.source),
+        "target": checked.settings.target,
         "layout": checked.layout.name,
         "refusal": checked.refusal,
         "counts": count(checked.outcome),
@@ -195,8 +202,8 @@ def _by_suffix(names: Iterable[str]) -> str:
     return ", ".join([*listed, f"{others:,} others"] if others else listed)
 
 
-def _labels(listed: Sequence[Listed]) -> str:
-    labelled = [photo for photo in listed if photo.problem is None]
+def _labels(listed: Sequence[Listed], target: Target) -> str:
+    labelled = [photo for photo in listed if photo.problem_for(target) is None]
     ages = [photo.age for photo in labelled if photo.age is not None]
     folds = Counter(photo.split for photo in labelled)
     stated = ", ".join(f"{folds[split]:,} {split}" for split in SPLITS if folds[split])

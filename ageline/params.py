@@ -27,6 +27,7 @@ AtLeastOne = Annotated[int, Field(ge=1)]
 Pixels = Annotated[int, Field(ge=8, le=1024)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Age = Annotated[float, Field(ge=0, le=150)]
+Target = Literal["age", "gender"]
 Activation = Literal["relu", "elu", "gelu", "silu", "tanh", "linear"]
 
 
@@ -291,7 +292,7 @@ class Gate(Section):
 class Params(Section):
     """The whole of params.yaml."""
 
-    target: Literal["age", "gender"]
+    target: Target
     sample: Sample
     data: Data
     ingest: Ingest

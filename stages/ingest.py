@@ -3,7 +3,7 @@
     python -m stages.ingest --source data/sample --splits data/splits --train data/faces/train --val data/faces/val
         --test data/faces/test --report metrics/ingest --figures reports/ingest
 
-Reads `data` and `ingest` from params.yaml; AGELINE_SCHEDULER says where photos are decoded, see
+Reads `target`, `data` and `ingest` from params.yaml; AGELINE_SCHEDULER says where photos are decoded, see
 `ageline.faces.scheduling`. A core takes about a second for 500 photos of 200 x 200.
 """
 
@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     params, scheduler = load_params(), read_scheduler()
     folds = {split: getattr(flags, split) for split in SPLITS}
     outs = Outs(folds, flags.report, flags.figures)
-    counts = ingest(flags.source, params.data, params.ingest, outs, flags.splits, scheduler)
+    counts = ingest(flags.source, params.data, params.ingest, outs, flags.splits, scheduler, params.target)
     print(summarize(counts))
 
 

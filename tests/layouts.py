@@ -27,10 +27,9 @@ def list_faces(source: Source, layout: str = "auto", *, pattern: str | None = No
 
 
 def rows(source: Source, layout: str = "auto", **description) -> list[tuple[str, str | float | None]]:
-    """What is listed: the age, or the problem, by source."""
-    return [
-        (row.source, str(row.problem) if row.problem else row.age) for row in list_faces(source, layout, **description)
-    ]
+    """What is listed: the age, or the problem that there is with it, by source."""
+    listed = [(row, row.problem_for("age")) for row in list_faces(source, layout, **description)]
+    return [(row.source, str(problem) if problem else row.age) for row, problem in listed]
 
 
 def documented(name: str) -> dict[str, object]:

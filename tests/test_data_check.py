@@ -81,7 +81,7 @@ def test_a_good_folder_and_how_to_run_on_it(check):
         "layout: utkface, photos named age_gender_race_time.jpg, at least half of all\n"
         "labels of 20 photos: 20 with age (20 to 39 years), 20 with gender, 20 with ethnicity, 0 with subject, 0 with"
         " fold\n"
-        "params: ingest as shipped, for there is no params.yaml here\n"
+        "params: target (age) and ingest as shipped, for there is no params.yaml here\n"
         "\n"
         "20 photos listed: 20 accepted, 0 rejected\n"
         "train: 10 faces aged 26 to 39, 31.9 on average\n"
@@ -120,7 +120,7 @@ def test_a_folder_that_ingest_would_refuse_with_an_example_of_each_reason(check)
         " real_age or age, beside the photos",
         "labels of 13 photos: 13 with age (5 to 121 years), 10 with gender, 0 with ethnicity, 10 with subject, 0 with"
         " fold",
-        "params: ingest as shipped, for there is no params.yaml here",
+        "params: target (age) and ingest as shipped, for there is no params.yaml here",
         "",
         "16 photos listed: 10 accepted, 6 rejected",
         "  2 no such file, such as gone-too.bmp",
@@ -277,7 +277,7 @@ def test_what_it_says_is_what_ingest_then_does(check, write_params, here):
         "no such file": 1,
     }
     del seen["counts"]
-    assert seen == {"source": "raw", "kind": "a folder", "layout": "labels", "refusal": None}
+    assert seen == {"source": "raw", "kind": "a folder", "target": "age", "layout": "labels", "refusal": None}
 
 
 def test_what_it_refuses_ingest_refuses(check, write_params, here):
@@ -303,11 +303,11 @@ def test_params_yaml_describes_its_own_source_and_no_other(check, write_params, 
         lines = printed.splitlines()
         assert (status, lines[0]) == (1, "theirs: a folder of 20 files: 20 .bmp")
         assert lines[1] == "layout: pattern, photos named as 009055_1M54.JPG"
-        assert lines[3] == "params: data and ingest of params.yaml"
+        assert lines[3] == "params: target (age), data and ingest of params.yaml"
         assert lines[6] == "  5 age out of range, such as 000000_1M20.bmp (20, expected 25 to 90 (ingest.ages))"
     status, printed, _ = check("ours")
     assert printed.splitlines()[1].startswith("layout: utkface, ")
-    assert printed.splitlines()[3] == "params: ingest of params.yaml"
+    assert printed.splitlines()[3] == "params: target (age) and ingest of params.yaml"
     assert "  5 age out of range, " in printed
 
 
@@ -342,7 +342,7 @@ def test_what_to_put_into_params_yaml_is_what_was_checked(check, write_params, n
     write_params({f"data.{key}": value for key, value in data.items()})
     status, printed, _ = check()
     assert status == 0
-    assert "params: data and ingest of params.yaml\n" in printed
+    assert "params: target (age), data and ingest of params.yaml\n" in printed
     assert "20 with age (20 to 39 years)" in printed
 
 

@@ -25,7 +25,7 @@ def test_every_year_between_youngest_and_oldest_is_counted():
 
 
 def test_the_summary_counts_missing_labels():
-    table = summarise({"train": fold([1, 2, 9], ["female", None, "male"])})
+    table = summarise({"train": fold([1, 2, 9], ["female", None, "male"])}, "age")
     assert table.iloc[0].to_dict() == {
         "fold": "train",
         "faces": 3,
@@ -57,8 +57,8 @@ def test_figures_and_sheets_are_the_same_bytes_each_time(tmp_path, make_faces):
     for run in ("a", "b"):
         draw_ages(tmp_path / f"ages-{run}.png", count_ages(folds), 2, "a note")
         draw_sizes(tmp_path / f"sizes-{run}.png", folds, (48, 48), "a note")
-        draw_samples(tmp_path / f"samples-{run}.png", faces, 3, "a note")
-        draw_extremes(tmp_path / f"extremes-{run}.png", faces, 20, "a note")
+        draw_samples(tmp_path / f"samples-{run}.png", faces, 3, "age", "a note")
+        draw_extremes(tmp_path / f"extremes-{run}.png", faces, 20, "age", "a note")
     for name in ("ages", "sizes", "samples", "extremes"):
         first = (tmp_path / f"{name}-a.png").read_bytes()
         assert first.startswith(b"\x89PNG")
@@ -67,5 +67,5 @@ def test_figures_and_sheets_are_the_same_bytes_each_time(tmp_path, make_faces):
 
 def test_faces_of_one_age_draw_too(tmp_path, make_faces):
     draw_ages(tmp_path / "ages.png", count_ages({"train": fold([30])}), 0, "")
-    draw_extremes(tmp_path / "extremes.png", make_faces([30]), 5, "")
+    draw_extremes(tmp_path / "extremes.png", make_faces([30]), 5, "age", "")
     assert np.all([(tmp_path / name).exists() for name in ("ages.png", "extremes.png")])

@@ -170,7 +170,21 @@ def test_center_keeps_the_largest_middle_part():
     assert (decode(from_array(thirds), (8, 8), "center").pixels == GREEN).all()
 
 
-@pytest.mark.parametrize("face_crop", ["whole", "center"])
+def test_stretch_keeps_all_of_the_photo_and_changes_its_shape():
+    face = decode(from_array(QUADRANTS), (16, 8), "stretch").pixels
+    assert face.shape == (16, 8, 3)
+    quadrants = [face[:7, :3], face[:7, 5:], face[9:, :3], face[9:, 5:]]  # but for the seams, where two colours meet
+    for quadrant, color in zip(quadrants, (RED, GREEN, BLUE, WHITE), strict=True):
+        assert (quadrant == color).all()
+
+
+def test_stretch_averages_a_large_photo_in_each_direction_as_far_as_it_shrinks():
+    wide = np.repeat([[[0, 0, 0], [254, 254, 254]] * 512], 16, axis=0).astype(np.uint8)
+    face = decode(from_array(wide), (16, 8), "stretch").pixels
+    assert (face == 127).all()
+
+
+@pytest.mark.parametrize("face_crop", ["whole", "center", "stretch"])
 @pytest.mark.parametrize("size", [(8, 8), (9, 31), (31, 9), (8, 3000), (3000, 8), (333, 77)])
 def test_any_shape_becomes_the_shape_asked_for(size, face_crop):
     face = decode(photo(WHITE, size), (12, 10), face_crop)

@@ -84,7 +84,7 @@ def test_the_layout_that_docs_show_how_to_write_works(source_of, tmp_path):
     source = source_of("a.jpg", "b.jpg", "c/d.jpg", {"a.txt": "31\n", "b.txt": "old", "e.txt": "5"})
     layout = runpy.run_path(str(tmp_path / "sidecar.py"))["LAYOUT"]
     assert layout.misfit(source) is None
-    assert [(face.source, face.age, str(face.problem)) for face in layout.list_faces(source)] == [
+    assert [(face.source, face.age, str(face.problem_for("age"))) for face in layout.list_faces(source)] == [
         ("a.jpg", 31.0, "None"),
         ("b.jpg", None, "age is no number: 'old'"),
         ("c/d.jpg", None, "no label: expected c/d.txt"),

@@ -18,7 +18,7 @@ def a_face(seed: int = 0) -> np.ndarray:
 
 
 def test_a_rare_age_is_brought_up_to_the_minimum():
-    balance = plan_balance(counts(_3=4, _30=50), min_per_age=10, max_copies=5)
+    balance = plan_balance(counts(_3=4, _30=50), minimum=10, max_copies=5)
     assert balance.to_dict("list") == {
         "age": [3, 30],
         "before": [4, 50],
@@ -29,20 +29,20 @@ def test_a_rare_age_is_brought_up_to_the_minimum():
 
 
 def test_the_cap_on_copies_wins_and_the_shortfall_is_shown():
-    balance = plan_balance(counts(_3=4, _90=0), min_per_age=10, max_copies=1)
+    balance = plan_balance(counts(_3=4, _90=0), minimum=10, max_copies=1)
     assert balance[["copies", "after", "shortfall"]].to_numpy().tolist() == [[4, 8, 2], [0, 0, 10]]
 
 
 def test_copies_are_dealt_out_evenly_by_face_id():
     faces = pd.DataFrame({"face_id": ["b", "a", "c", "d"], "age": [3.0, 3.9, 3.2, 40.0]})
-    plan = plan_copies(faces, plan_balance(counts(_3=3, _40=1), min_per_age=7, max_copies=2))
+    plan = plan_copies(faces, plan_balance(counts(_3=3, _40=1), minimum=7, max_copies=2))
     # Four copies for three faces of age 3: the first by id, "a", has two; "d" is capped at two.
     assert plan.to_numpy().tolist() == [[0, 1], [1, 1], [1, 2], [2, 1], [3, 1], [3, 2]]
 
 
 def test_no_age_is_rare_where_the_minimum_is_0():
     faces = pd.DataFrame({"face_id": ["a"], "age": [3.0]})
-    assert plan_copies(faces, plan_balance(counts(_3=1), min_per_age=0, max_copies=2)).empty
+    assert plan_copies(faces, plan_balance(counts(_3=1), minimum=0, max_copies=2)).empty
 
 
 def test_a_copy_depends_on_seed_face_and_number_alone():
@@ -73,7 +73,7 @@ def test_copies_turn_a_little_and_never_upside_down():
 
 def test_a_copy_is_listed_as_its_original_under_a_name_of_its_own(make_faces):
     faces = make_faces([3, 40])
-    plan = plan_copies(faces.manifest, plan_balance(counts(_3=1, _40=1), min_per_age=2, max_copies=5))
+    plan = plan_copies(faces.manifest, plan_balance(counts(_3=1, _40=1), minimum=2, max_copies=5))
     copies = copies_manifest(faces.manifest, plan)
     assert copies[["face_id", "copy_of", "copy", "age"]].to_numpy().tolist() == [
         ["face000+1", "face000", 1, 3.0],
@@ -85,4 +85,4 @@ def test_a_copy_is_listed_as_its_original_under_a_name_of_its_own(make_faces):
 def test_counts_of_another_kind_are_refused(tmp_path: Path):
     (tmp_path / "counts.csv").write_text("years,train\n3,4\n")
     with pytest.raises(AgelineError, match=r"columns \['years', 'train'\], expected age and train"):
-        read_counts(tmp_path / "counts.csv")
+        read_counts(tmp_path / "counts.csv", "age")

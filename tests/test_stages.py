@@ -71,5 +71,5 @@ def test_eda_shows_training_faces_alone(run, make_faces):
     make_faces([30, 40], "val")
     make_faces([50, 60], "test")
     run(eda, "--train train --val val --test test --tables tables --figures figures", eda={"samples": 2, "extremes": 1})
-    draw_samples(Path("expected.png"), FaceSet.open("train"), 2, credit("data/sample"))
+    draw_samples(Path("expected.png"), FaceSet.open("train"), 2, "age", credit("data/sample"))
     assert Path("figures/samples.png").read_bytes() == Path("expected.png").read_bytes()

@@ -1,7 +1,10 @@
-"""How many faces there are of each age, and what is known about them."""
+"""How many faces there are of each age or gender, and what is known about them."""
 
 import numpy as np
 import pandas as pd
+
+from ageline.params import Target
+from ageline.store.manifest import GENDERS
 
 KNOWN = ["age", "gender", "ethnicity", "subject"]
 
@@ -22,14 +25,26 @@ def count_ages(folds: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return counts.reindex(span).fillna(0).astype(int).reset_index()
 
 
-def summarise(folds: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """A row per fold: faces; mean, median, lowest and highest age (years); faces of which each label is missing."""
-    return pd.DataFrame([{"fold": name} | _summary(fold) for name, fold in folds.items()])
+def count_genders(folds: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Faces of each gender, in the order of a model's classes: gender, and a column for each fold."""
+    genders = pd.Index(GENDERS, name="gender")
+    counts = pd.DataFrame({name: fold.gender.value_counts() for name, fold in folds.items()})
+    return counts.reindex(genders).fillna(0).astype(int).reset_index()
 
 
-def _summary(fold: pd.DataFrame) -> dict[str, float]:
+def summarise(folds: dict[str, pd.DataFrame], target: Target) -> pd.DataFrame:
+    """A row per fold: faces; mean, median, lowest and highest age (years); faces of which each label is missing.
+
+    With target gender, also the faces of each gender. Ages are those that are known.
+    """
+    return pd.DataFrame([{"fold": name} | _summary(fold, target) for name, fold in folds.items()])
+
+
+def _summary(fold: pd.DataFrame, target: Target) -> dict[str, float]:
+    genders = {gender: int((fold.gender == gender).sum()) for gender in GENDERS} if target == "gender" else {}
     ages = {
         "faces": len(fold),
+        **genders,
         "mean_age": fold.age.mean(),
         "median_age": fold.age.median(),
         "youngest": fold.age.min(),

@@ -11,6 +11,7 @@
     splits, straddling  on which side of the split each stands
     outcome     what becomes of every photo
     report      the account of it
+    refusal     why none of it is to be trained on
     ingest      the order of all this
 
 Nothing is imported here, so that a worker process, and a prediction, loads `image` and not pandas.

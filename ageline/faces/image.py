@@ -59,7 +59,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-FaceCrop = Literal["whole", "center"]
+FaceCrop = Literal["whole", "center", "stretch"]
 
 
 class ImageError(Unusable):
@@ -92,13 +92,14 @@ def decode_face(data: bytes, height_width: tuple[int, int], face_crop: FaceCrop)
     Args:
         data: the photo's file.
         height_width: of the face in pixels.
-        face_crop: `whole` keeps all of the photo and adds black bars, `center` cuts the largest middle part.
+        face_crop: `whole` keeps all of the photo and adds black bars, `center` cuts the largest middle part, `stretch`
+            brings all of the photo to that size and changes its shape.
 
     Raises:
         ImageError: the bytes can't be used, with the reason.
     """
     photo = _decode(data)
-    face = _whole(photo, height_width) if face_crop == "whole" else _center(photo, height_width)
+    face = CROPS[face_crop](photo, height_width)
     return DecodedFace(np.array(face), photo.width, photo.height, _pixel_hash(photo), _gray(photo))
 
 
@@ -194,6 +195,14 @@ def _center(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
     left, top = max(0.0, (photo.width - width / scale) / 2), max(0.0, (photo.height - height / scale) / 2)
     box = (left, top, photo.width - left, photo.height - top)
     return photo.resize((width, height), Image.Resampling.BICUBIC, box, REDUCING_GAP)
+
+
+def _stretch(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
+    height, width = height_width
+    return photo.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
+
+
+CROPS = {"whole": _whole, "center": _center, "stretch": _stretch}
 
 
 def _gray(photo: Image.Image) -> npt.NDArray[np.uint8]:

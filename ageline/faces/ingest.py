@@ -15,11 +15,12 @@ from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
 from ageline.faces.decoding import Scratch, decode_photos
 from ageline.faces.layouts import Layout, Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
-from ageline.faces.report import check, count, write_report
+from ageline.faces.refusal import check
+from ageline.faces.report import count, write_report
 from ageline.faces.scheduling import ALL_CORES, Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.figures import credit
-from ageline.params import Data, Ingest
+from ageline.params import Data, Ingest, Target
 from ageline.store import locked, remove_partials, write_faceset, written_together
 from ageline.store.manifest import SPLITS
 
@@ -50,6 +51,7 @@ def ingest(
     outs: Outs,
     splits: str | Path = "data/splits",
     scheduler: Scheduler = ALL_CORES,
+    target: Target = "age",
 ) -> dict[str, Any]:
     """Write the folds of a source, and the account of every photo in it.
 
@@ -60,13 +62,14 @@ def ingest(
         outs: where to write.
         splits: the folder of split files, for the protocol `file`.
         scheduler: where the photos are decoded. The result is the same to the last byte.
+        target: what every photo has to be labelled with.
 
     Returns:
         The counts of `report.count`.
 
     Raises:
         AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout`,
-            `splits.split_faces` and `report.check`; a cluster can't be used, see `scheduling`; or another process is
+            `splits.split_faces` and `refusal.check`; a cluster can't be used, see `scheduling`; or another process is
             writing these folds. The folds stay as they were. Whoever is killed leaves the old ones, or some missing
             and the report too.
     """
@@ -74,7 +77,7 @@ def ingest(
     listed = list_photos(opened, find_layout(opened, data))
     with _alone(outs), _scratch_folder(outs.folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
-        outcome = judge(opened, listed, params, scratch, splits, scheduler)
+        outcome = judge(opened, listed, target, params, scratch, splits, scheduler)
         note = credit(str(source))
         try:
             check(outcome, params, source, outs.report)
@@ -99,17 +102,19 @@ def list_photos(source: Source, layout: Layout) -> list[Listed]:
 def judge(
     source: Source,
     listed: list[Listed],
+    target: Target,
     params: Ingest,
     scratch: Scratch,
     splits: str | Path,
     scheduler: Scheduler = ALL_CORES,
 ) -> Outcome:
     """What becomes of each listed photo; nothing is written but `scratch`."""
-    photos = tabulate(listed, params.ages)
+    photos = tabulate(listed, target, params)
     usable = photos.source[photos.reason == ""]
     decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, scheduler)
     other_files = len(source.files.keys() - set(photos.source))
-    return settle(with_decoded(photos, decoded), scratch.thumbnails(len(usable)), params, splits, other_files)
+    thumbnails = scratch.thumbnails(len(usable))
+    return settle(target, with_decoded(photos, decoded), thumbnails, params, splits, other_files)
 
 
 def _write(outcome: Outcome, outs: Outs, scratch: Scratch, note: str) -> None:
@@ -129,7 +134,7 @@ def _write_account(outcome: Outcome, figures: Path, report: Path, scratch: Scrat
         return np.stack(list(scratch.faces(chosen.chunk.astype(int).to_list(), chosen.row.astype(int).to_list())))
 
     figures.mkdir()
-    draw_duplicates(figures / "duplicates.png", outcome.duplicates, read, note)
+    draw_duplicates(figures / "duplicates.png", outcome.duplicates, outcome.target, read, note)
     draw_flaws(figures / "flaws.png", outcome.flaws, read, note)
     write_report(report, outcome)
 

@@ -6,6 +6,7 @@ The steps take and return one table, a row per listed photo in the order of `sou
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,14 @@ from ageline.faces.layouts import Listed
 from ageline.faces.problems import Problem
 from ageline.faces.splits import split_faces
 from ageline.faces.straddling import find_across_folds, find_straddling
-from ageline.params import Ingest
+from ageline.params import Ingest, Target
 
 LABELS = ("source", "age", "gender", "ethnicity", "subject", "flags")
 TEXT = ("source", "gender", "ethnicity", "subject", "flags", "stated_split", "reason", "detail")
 MEASURES = [field.name for field in fields(Quality)]
 COPY_OF = {SAME_BYTES: "the same bytes as", SAME_PIXELS: "the same pixels as", NEAR_DUPLICATE: "a near-duplicate of"}
 DUPLICATE = "duplicate"  # the reason of copies that are dropped because they are copies
+BEYOND = "beyond max_faces"  # the reason of photos that were not picked
 CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
@@ -47,6 +49,7 @@ class Outcome:
     """All photos and what became of them.
 
     Attributes:
+        target: what is to be learned.
         photos: a row per listed photo in the order of `source`: the columns of `Listed` and `Decoded`, `reason` and
             `detail` of a rejection, and for the accepted `face_id`, `split_group` and `split`.
         duplicates: see `groups.find_duplicates`; and `kept`, whether it was accepted.
@@ -56,6 +59,7 @@ class Outcome:
         other_files: files in the source that are neither photos nor named by a label.
     """
 
+    target: Target
     photos: pd.DataFrame
     duplicates: pd.DataFrame
     links: pd.DataFrame
@@ -72,24 +76,46 @@ class Outcome:
         return self.photos[self.photos.reason != ""]
 
 
-def tabulate(listed: Sequence[Listed], ages: tuple[float, float]) -> pd.DataFrame:
-    """The table of listed photos; those with a problem, no age, or one outside of `ages` in years, are rejected."""
+def tabulate(listed: Sequence[Listed], target: Target, params: Ingest) -> pd.DataFrame:
+    """The table of listed photos; those with a problem, without a label or beyond `ingest.max_faces` are rejected.
+
+    Args:
+        listed: in the order of the labels.
+        target: what each photo has to be labelled with. An age has to be one of `ingest.ages` even where it may lack.
+        params: the section `ingest` of params.yaml.
+    """
     columns: dict[str, list[object]] = {name: [getattr(row, name) for row in listed] for name in LABELS}
-    labelled = np.array([row.problem is None for row in listed], bool)
+    problems = [row.problem_for(target) for row in listed]
+    labelled = np.array([problem is None for problem in problems], bool)
     photos = pd.DataFrame(columns).assign(
         stated_split=[row.split or "" for row in listed],
         place=np.where(labelled, labelled.cumsum() - 1, -1),
-        reason=[row.problem.reason if row.problem else "" for row in listed],
-        detail=[row.problem.detail if row.problem else "" for row in listed],
+        reason=[problem.reason if problem else "" for problem in problems],
+        detail=[problem.detail if problem else "" for problem in problems],
     )
     photos = photos.astype({"age": "float"} | dict.fromkeys(TEXT, "str")).sort_values(
         "source", kind="stable", ignore_index=True
     )
-    ageless = photos.index[(photos.reason == "") & photos.age.isna()]
-    photos = _reject(photos, dict.fromkeys(ageless, Problem("no age")))
-    outside = photos.age[(photos.reason == "") & ~photos.age.between(*ages)]
-    expected = f"expected {ages[0]:g} to {ages[1]:g} (ingest.ages)"
-    return _reject(photos, {at: Problem("age out of range", f"{age:g}, {expected}") for at, age in outside.items()})
+    unlabelled = photos.index[(photos.reason == "") & photos[target].isna()]
+    photos = _reject(photos, dict.fromkeys(unlabelled, Problem(f"no {target}")))
+    low, high = params.ages
+    outside = photos.age[(photos.reason == "") & photos.age.notna() & ~photos.age.between(low, high)]
+    expected = f"expected {low:g} to {high:g} (ingest.ages)"
+    photos = _reject(photos, {at: Problem("age out of range", f"{age:g}, {expected}") for at, age in outside.items()})
+    return photos if params.max_faces is None else _pick(photos, params.max_faces)
+
+
+def _pick(photos: pd.DataFrame, number: int) -> pd.DataFrame:
+    """The table with all but `number` of the photos that are not yet rejected rejected.
+
+    A photo's own name says how early it is picked, so many include the few, and others that come move few.
+    """
+    pending = photos.index[photos.reason == ""].to_numpy()
+    names = photos.source[pending]
+    places = [blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest() for name in names]
+    beyond = pending[np.argsort(np.frombuffer(b"".join(places), ">u8"), kind="stable")[number:]]
+    photos.loc[beyond, "reason"] = BEYOND
+    return photos
 
 
 def with_decoded(photos: pd.DataFrame, decoded: Sequence[Decoded]) -> pd.DataFrame:
@@ -104,11 +130,17 @@ def with_decoded(photos: pd.DataFrame, decoded: Sequence[Decoded]) -> pd.DataFra
 
 
 def settle(
-    photos: pd.DataFrame, thumbnails: npt.NDArray[np.uint8], params: Ingest, splits: str | Path, other_files: int
+    target: Target,
+    photos: pd.DataFrame,
+    thumbnails: npt.NDArray[np.uint8],
+    params: Ingest,
+    splits: str | Path,
+    other_files: int,
 ) -> Outcome:
     """Name the faces, settle what is to become of copies of one photo, and split.
 
     Args:
+        target: what is to be learned.
         photos: decoded, see `with_decoded`.
         thumbnails: of each photo that is not rejected, `[n, side, side]`.
         params: the section `ingest` of params.yaml.
@@ -138,7 +170,7 @@ def settle(
     )
     flaws = find_flaws(photos, params.height_width)
     straddling = find_straddling(photos, links)
-    return Outcome(_flag(photos, flaws.finding), duplicates, links, flaws, straddling, other_files)
+    return Outcome(target, _flag(photos, flaws.finding), duplicates, links, flaws, straddling, other_files)
 
 
 def _group(faces: pd.DataFrame, first: Positions, thumbnails: npt.NDArray[np.uint8]) -> Groups:

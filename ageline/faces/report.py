@@ -7,15 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from ageline.errors import AgelineError
 from ageline.faces.audit.findings import FLAWS, tabulate_findings
 from ageline.faces.audit.groups import KINDS
-from ageline.faces.outcome import DUPLICATE, Outcome
-from ageline.params import Ingest
+from ageline.faces.outcome import Outcome
 from ageline.store import write_csv, write_json, written_whole
-from ageline.store.manifest import SPLITS
+from ageline.store.manifest import GENDERS, SPLITS
 
-REASONS_SHOWN = 5
 DECADE = 10  # years
 SPREAD = ["faces", "mean_age", "lowest", "first_quartile", "median", "third_quartile", "highest"]
 
@@ -27,6 +24,7 @@ def write_report(folder: str | Path, outcome: Outcome) -> None:
     `audit.findings`) and `splits.csv` (see `splits.read_splits`) have a row per photo, `folds.csv` one per fold.
     """
     counts = count(outcome)
+    spread = spread_ages if outcome.target == "age" else spread_genders
     with written_whole(folder) as partial:
         partial.mkdir()
         write_json(partial / "ingest.json", counts)
@@ -36,24 +34,28 @@ def write_report(folder: str | Path, outcome: Outcome) -> None:
             partial / "audit.csv", tabulate_findings(outcome.photos, outcome.duplicates, outcome.links, outcome.flaws)
         )
         write_csv(partial / "splits.csv", outcome.accepted[["source", "split"]])
-        write_csv(partial / "folds.csv", spread_ages(outcome.accepted))
+        write_csv(partial / "folds.csv", spread(outcome.accepted))
 
 
 def count(outcome: Outcome) -> dict[str, Any]:
-    """The counts of `ingest.json`; `accepted` and `rejected` add up to `listed`."""
+    """The counts of `ingest.json`; `accepted` and `rejected` add up to `listed`.
+
+    Those of genders, and of faces whose age is known, are there with target gender.
+    """
     accepted, duplicates = outcome.accepted, outcome.duplicates
     return {
         "listed": len(outcome.photos),
         "accepted": len(accepted),
         "rejected": len(outcome.rejected),
-        "rejected_by_reason": _by_reason(outcome),
+        "rejected_by_reason": count_reasons(outcome),
         "other_files": outcome.other_files,
         "faces": {split: int((accepted.split == split).sum()) for split in SPLITS},
         "ages": {
             split: None if ages.empty else {"mean": round(ages.mean(), 2), "low": ages.min(), "high": ages.max()}
             for split in SPLITS
-            for ages in [accepted.age[accepted.split == split]]
+            for ages in [accepted.age[accepted.split == split].dropna()]
         },
+        **(_count_genders(accepted) if outcome.target == "gender" else {}),
         "straddling": {
             "groups": len(outcome.straddling),
             "photos": sum(map(len, outcome.straddling)),
@@ -79,7 +81,7 @@ def summarize(counts: dict[str, Any], examples: Mapping[str, str] | None = None)
                 f"  {faces:,} {reason}{examples.get(reason, '')}"
                 for reason, faces in counts["rejected_by_reason"].items()
             ),
-            *(_fold(split, faces, counts["ages"][split]) for split, faces in counts["faces"].items()),
+            *(f"{split}: {_fold(split, counts)}" for split in counts["faces"]),
             _straddle(**counts["straddling"]),
             *_duplicates(counts),
             "flaws: " + ", ".join(f"{number:,} {flaw.replace('_', ' ')}" for flaw, number in counts["flaws"].items()),
@@ -87,10 +89,26 @@ def summarize(counts: dict[str, Any], examples: Mapping[str, str] | None = None)
     )
 
 
-def _fold(split: str, faces: int, ages: dict[str, float] | None) -> str:
-    if ages is None:
-        return f"{split}: no faces"
-    return f"{split}: {faces:,} faces aged {ages['low']:g} to {ages['high']:g}, {ages['mean']:.1f} on average"
+def _fold(split: str, counts: dict[str, Any]) -> str:
+    faces, ages = counts["faces"][split], counts["ages"][split]
+    spread = f"aged {ages['low']:g} to {ages['high']:g}, {ages['mean']:.1f} on average" if ages else "of unknown age"
+    if not faces:
+        return "no faces"
+    if "genders" not in counts:
+        return f"{faces:,} faces {spread}"
+    genders = ", ".join(f"{number:,} {gender}" for gender, number in counts["genders"][split].items())
+    aged = counts["with_age"][split]
+    return f"{faces:,} faces, {genders}, {spread if aged in {0, faces} else f'{aged:,} of them {spread}'}"
+
+
+def _count_genders(accepted: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    folds = {split: accepted[accepted.split == split] for split in SPLITS}
+    return {
+        "genders": {
+            split: {gender: int((fold.gender == gender).sum()) for gender in GENDERS} for split, fold in folds.items()
+        },
+        "with_age": {split: int(fold.age.notna().sum()) for split, fold in folds.items()},
+    }
 
 
 def _straddle(groups: int, photos: int) -> str:
@@ -123,7 +141,7 @@ def _number(count: int, of: str) -> str:
 
 def spread_ages(accepted: pd.DataFrame) -> pd.DataFrame:
     """How ages spread in each fold: a row per fold with its size, mean, quartiles and the faces of each decade."""
-    oldest = int(accepted.age.max()) if len(accepted) else 0
+    oldest = int(accepted.age.max()) if accepted.age.notna().any() else 0
     decades = range(0, oldest + 1, DECADE)
     folds = {split: accepted.age[accepted.split == split] for split in SPLITS}
     spread = {
@@ -136,69 +154,15 @@ def spread_ages(accepted: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("split").reset_index()
 
 
-def check(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path | None) -> None:
-    """Refuse an outcome that no model should be trained on.
-
-    Args:
-        outcome: of all photos.
-        params: the section `ingest` of params.yaml.
-        source: the folder or archive, to be named.
-        report: where the account was written, to be named; None where none was.
-
-    Raises:
-        AgelineError: no photo is usable, the share of the rejected is over `ingest.max_rejected`, there are duplicates
-            or conflicts where params say `fail`, or a fold is empty.
-    """
-    listed, rejected = len(outcome.photos), len(outcome.rejected)
-    consequence = _consequence(report, "rejected.csv")
-    if rejected == listed:
-        raise AgelineError(
-            f"{source} has no usable photo of {listed:,}:\n{_commonest(outcome)}\n{consequence}Mend the source."
-        )
-    unwanted = int((outcome.rejected.reason != DUPLICATE).sum())  # to drop copies is no failure
-    if unwanted > params.max_rejected * listed:
-        raise AgelineError(
-            f"{unwanted:,} of {listed:,} photos in {source} were rejected, {unwanted / listed:.1%}; expected at most"
-            f" {params.max_rejected:.1%} (ingest.max_rejected):\n{_commonest(outcome)}\n"
-            f"{consequence}Mend the source, or raise ingest.max_rejected."
-        )
-    _check_copies(outcome, params, source, report)
-    for split in SPLITS:
-        if not (outcome.accepted.split == split).any():
-            raise AgelineError(
-                f"The {split} fold holds none of the {listed - rejected:,} faces, expected at least one."
-                f" {_consequence(report)}{_remedy(split, params.split.protocol)}"
-            )
+def spread_genders(accepted: pd.DataFrame) -> pd.DataFrame:
+    """The table of `spread_ages`, of which the ages are those known, with the faces of each gender behind their sum."""
+    genders = pd.DataFrame(_count_genders(accepted)["genders"]).T.reset_index(drop=True)
+    table = spread_ages(accepted)
+    return pd.concat([table[["split", "faces"]], genders, table.drop(columns=["split", "faces"])], axis=1)
 
 
-def _check_copies(outcome: Outcome, params: Ingest, source: str | Path, report: str | Path | None) -> None:
-    duplicates = outcome.duplicates
-    for policy, key, found, what in (
-        (params.duplicates, "duplicates", duplicates, "are copies of one another"),
-        (params.conflicts, "conflicts", duplicates[duplicates.conflict], "are one photo under different labels"),
-    ):
-        if policy == "fail" and len(found):
-            raise AgelineError(
-                f"{len(found):,} photos in {source} {what}, {found.source.iloc[0]} among them; expected none"
-                f" (ingest.{key}: fail). {_consequence(report, 'audit.csv')}Mend the source,"
-                f" or set ingest.{key} to drop or keep."
-            )
-
-
-def _consequence(report: str | Path | None, table: str = "") -> str:
-    """What a refusal came to, and which table of the report has more; nothing where nothing was to be written."""
-    if report is None:
-        return ""
-    return f"No fold was written; {Path(report) / table} lists them all. " if table else "No fold was written. "
-
-
-def _remedy(split: str, protocol: str) -> str:
-    if protocol in {"random", "first-fraction"}:
-        return f"Add faces, or raise {split}'s share in ingest.split.fractions."
-    return f"State {split} for some photos, or choose another ingest.split.protocol than {protocol}."
-
-
-def _by_reason(outcome: Outcome) -> dict[str, int]:
+def count_reasons(outcome: Outcome) -> dict[str, int]:
+    """How many photos were rejected for each reason, the commonest first."""
     counts = outcome.rejected.groupby("reason").size()
     return {
         str(reason): int(counts[reason])
@@ -211,7 +175,7 @@ def _count_groups(duplicates: pd.DataFrame) -> dict[str, float]:
         "groups": int(duplicates.group.nunique()),
         "photos": len(duplicates),
         "rejected": int((~duplicates.kept).sum()),
-        "largest_age_gap": float(duplicates.age_gap.max()) if len(duplicates) else 0.0,
+        "largest_age_gap": float(duplicates.age_gap.max()) if duplicates.age_gap.notna().any() else 0.0,
     }
 
 
@@ -220,16 +184,10 @@ def find_examples(outcome: Outcome) -> dict[str, str]:
     first = outcome.rejected.drop_duplicates("reason").set_index("reason")
     return {
         reason: legible(f", such as {first.source[reason]}" + f" ({first.detail[reason]})" * bool(first.detail[reason]))
-        for reason in _by_reason(outcome)
+        for reason in count_reasons(outcome)
     }
 
 
 def legible(text: str) -> str:
     """A name on one line and of visible characters, so that it can't break a line or steer a terminal."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda unseen: repr(unseen[0])[1:-1], text)
-
-
-def _commonest(outcome: Outcome) -> str:
-    """The commonest reasons, each with its first photo."""
-    reasons, examples = _by_reason(outcome), find_examples(outcome)
-    return "\n".join(f"  {reasons[reason]:,} {reason}{examples[reason]}" for reason in list(reasons)[:REASONS_SHOWN])

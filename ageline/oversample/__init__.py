@@ -1,4 +1,4 @@
-"""Oversampling: which ages are rare among the training faces, and how a copy of such a face is drawn."""
+"""Oversampling: which ages or genders are rare among the training faces, and how a copy of such a face is drawn."""
 
 import os
 

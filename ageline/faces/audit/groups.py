@@ -12,6 +12,7 @@ Functions take a table with a row per decoded photo, sorted by `source`, with th
 these are known.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,8 +80,9 @@ def find_duplicates(faces: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     Returns:
         `face_id, source, age, gender, group`; `kind`: `same_bytes` where another file is the same to the last byte,
         `same_pixels` where another photo is to the last pixel, else `near_duplicate`; `agreement`: with the first of
-        the group, see `Groups`; `conflict`: whether ages or genders differ in the group; `age_gap`: between its oldest
-        and youngest label, in years; `detail`: in a conflict, a face with another label.
+        the group, see `Groups`; `conflict`: whether ages or genders differ in the group, as far as they are known;
+        `age_gap`: between its oldest and youngest label, in years, NaN where no age is known; `detail`: in a conflict,
+        a face with another label.
     """
     copies = faces[faces.duplicated("group", keep=False)]
     by_group = copies.groupby("group")
@@ -130,9 +132,9 @@ def _disagreements(copies: pd.DataFrame, conflict: pd.Series) -> pd.Series:
 
 
 def _differ(face: Any, other: Any) -> bool:
-    """Whether two labels contradict one another; an unknown gender agrees with any."""
+    """Whether two labels contradict one another; an unknown age or gender agrees with any."""
     genders = {gender for gender in (face.gender, other.gender) if isinstance(gender, str)}
-    return bool(face.age != other.age or len(genders) > 1)
+    return bool(abs(face.age - other.age) > 0 or len(genders) > 1)
 
 
 def _against(face: Any, other: Any) -> str:
@@ -140,4 +142,5 @@ def _against(face: Any, other: Any) -> str:
 
 
 def _label(face: Any) -> str:
-    return f"{face.age:g} {face.gender}" if isinstance(face.gender, str) else f"{face.age:g}"
+    age = "" if math.isnan(face.age) else f"{face.age:g}"
+    return " ".join(filter(None, [age, face.gender if isinstance(face.gender, str) else ""]))

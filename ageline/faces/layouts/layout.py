@@ -7,8 +7,9 @@ from posixpath import splitext
 from ageline.faces.image import SUFFIXES
 from ageline.faces.problems import Problem
 from ageline.faces.sources import Source
+from ageline.params import Target
 
-PARTIAL_LABEL = "partial_label"  # flag: the age is usable, another part of the label is not and is null
+PARTIAL_LABEL = "partial_label"  # flag: a part of the label can't be used and is null
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Listed:
         split: the fold that the label, its table or the photo's folder states: `train`, `val`, `test` or None.
         flags: separated by spaces, see `PARTIAL_LABEL` and `words.AGE_RANGE`.
         problem: why the photo can't be used; then the label counts for nothing.
+        age_problem: why there is no age where the label was to state one; the photo can still be used for its gender.
     """
 
     source: str
@@ -34,6 +36,11 @@ class Listed:
     split: str | None = None
     flags: str = ""
     problem: Problem | None = None
+    age_problem: Problem | None = None
+
+    def problem_for(self, target: Target) -> Problem | None:
+        """Why the photo can't be used to learn `target`, as far as the layout knows."""
+        return (self.age_problem if target == "age" else None) or self.problem
 
 
 @dataclass(frozen=True)

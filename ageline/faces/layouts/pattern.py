@@ -21,7 +21,7 @@ from ageline.errors import AgelineError
 from ageline.faces.layouts import utkface
 from ageline.faces.layouts.layout import Layout, Listed, is_photo
 from ageline.faces.layouts.words import GENDERS, read_age_or_range, read_label
-from ageline.faces.problems import Problem, Unusable
+from ageline.faces.problems import Problem
 from ageline.faces.sources import Source
 
 GROUPS = ("age", "gender", "ethnicity", "subject", "split")
@@ -141,13 +141,6 @@ def _listed(pattern: Pattern, name: str) -> Listed:
     if match is None:
         detail = f"expected such as {pattern.example}" if pattern.example else ""
         return Listed(name, problem=Problem("path does not match data.pattern", detail))
-    try:
-        return read_label(
-            name,
-            match.groupdict(default=""),
-            read_age_or_range,
-            genders=pattern.genders,
-            ethnicities=pattern.ethnicities,
-        )
-    except Unusable as unusable:
-        return Listed(name, problem=unusable.problem)
+    return read_label(
+        name, match.groupdict(default=""), read_age_or_range, genders=pattern.genders, ethnicities=pattern.ethnicities
+    )

@@ -1,6 +1,7 @@
 """What the rows of label tables say of which photos.
 
-Of rows that repeat a photo the first counts if all agree on age, gender and fold, and none if they don't.
+Of rows that repeat a photo the first counts if all agree on age, gender and fold, and none if they don't. Those without
+an age count for nothing beside one that has it.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from ageline.faces.layouts.layout import Listed, is_photo
 from ageline.faces.layouts.photos import FACE_CROP, Photos
 from ageline.faces.layouts.tables import Row
 from ageline.faces.layouts.words import AgeReader, read_age, read_label
-from ageline.faces.problems import Problem, Unusable
+from ageline.faces.problems import Problem
 from ageline.faces.sources import Source
 
 
@@ -36,12 +37,12 @@ def _listed(row: Row, photos: Photos, age_of: AgeReader) -> Listed:
     path, problem = photos.find(row.cells["file"])
     if problem:
         return Listed(path, problem=problem)
-    try:
-        if row.surplus:
-            raise Unusable("more cells than columns", row.surplus)
-        return read_label(path, row.cells, age_of, row.decimal_comma)
-    except Unusable as unusable:
-        return Listed(path, problem=Problem(unusable.problem.reason, f"{row.where} {unusable.problem.detail}"))
+    if row.surplus:
+        return Listed(path, problem=Problem("more cells than columns", f"{row.where} {row.surplus}"))
+    listed = read_label(path, row.cells, age_of, row.decimal_comma)
+    if listed.age_problem is None:
+        return listed
+    return replace(listed, age_problem=Problem(listed.age_problem.reason, f"{row.where} {listed.age_problem.detail}"))
 
 
 def _without_repeats(listed: list[Listed]) -> list[Listed]:
@@ -58,6 +59,10 @@ def _without_repeats(listed: list[Listed]) -> list[Listed]:
 
 def _repeats(listed: list[Listed], rows: list[int]) -> Iterator[tuple[int, Problem]]:
     """The rows on one photo that don't count, and why."""
+    aged = [at for at in rows if listed[at].age_problem is None]
+    if aged:
+        yield from ((at, problem) for at in rows if (problem := listed[at].age_problem))
+        rows = aged
     labels = list(dict.fromkeys(_label(listed[at]) for at in rows))
     if len(labels) == 1:
         yield from ((at, Problem("listed twice")) for at in rows[1:])

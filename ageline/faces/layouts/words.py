@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from ageline.faces.layouts.layout import PARTIAL_LABEL, Listed
-from ageline.faces.problems import Unusable
+from ageline.faces.problems import Problem, Unusable
 
 GENDERS = {"m": "male", "male": "male", "man": "male", "f": "female", "female": "female", "woman": "female"}
 FOLDS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -34,17 +34,15 @@ def read_label(
 
     Args:
         source: the photo's name in the source.
-        texts: any of `age`, `gender`, `ethnicity`, `subject` and `split`; without `age` the age is None.
+        texts: any of `age`, `gender`, `ethnicity`, `subject` and `split`; without `age` the age is None, and an `age`
+            that is none is the `age_problem`.
         age_of: `read_age` or `read_age_or_range`.
         decimal_comma: whether an age can be `31,5`.
         genders: by their words or codes in lower case; any other is None and flagged.
         ethnicities: by their codes; None where they are words.
-
-    Raises:
-        Unusable: the age is none.
     """
     known = {what: text for what, text in texts.items() if text.lower() not in UNKNOWN}
-    age, age_flag = age_of(texts["age"], decimal_comma) if "age" in texts else (None, "")
+    age, age_flag, age_problem = _try_age(texts, age_of, decimal_comma)
     gender = known.get("gender", "").lower()
     gender_flag = PARTIAL_LABEL if gender and gender not in genders else ""
     ethnicity = known.get("ethnicity", "").lower()
@@ -55,8 +53,21 @@ def read_label(
         ethnicity=(ethnicity if ethnicities is None else ethnicities.get(ethnicity)) or None,
         subject=known.get("subject"),
         split=FOLDS.get(known.get("split", "").lower()),
-        flags=f"{age_flag} {gender_flag}".strip(),
+        flags=" ".join(dict.fromkeys(flag for flag in (age_flag, gender_flag) if flag)),
+        age_problem=age_problem,
     )
+
+
+def _try_age(
+    texts: Mapping[str, str], age_of: AgeReader, decimal_comma: bool
+) -> tuple[float | None, str, Problem | None]:
+    """The age and its flags, or why there is none; a text that states none in so many words is not flagged."""
+    if "age" not in texts:
+        return None, "", None
+    try:
+        return *age_of(texts["age"], decimal_comma), None
+    except Unusable as unusable:
+        return None, "" if texts["age"].lower() in UNKNOWN else PARTIAL_LABEL, unusable.problem
 
 
 def read_age(text: str, decimal_comma: bool) -> tuple[float, str]:
