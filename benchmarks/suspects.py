@@ -21,13 +21,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ageline.errors import AgelineError, run
-from ageline.model.archive import load_model
+from ageline.model.backend import use_backend
 from ageline.params import load_params
 from ageline.scoring import Fold
-from ageline.scoring.suspects import judge, most_doubted
+from ageline.scoring.ages.suspects import judge
+from ageline.scoring.suspects import most_doubted
 from ageline.store import FaceSet
-from ageline.training.determinism import prepare_engine
-from ageline.training.prediction import predict_ages
 
 FARTHER = 10.0  # years: a label that is less wrong than that is nothing to find
 
@@ -82,11 +81,19 @@ def planted_number(faces: int, share: float) -> int:
 
 
 def _predict(model: Path, folders: Sequence[Path]) -> list[Fold]:
-    train = load_params().train
+    params = load_params()
+    if params.target != "age":
+        raise AgelineError(f"`target` is {params.target}, expected age: planted labels are ages. Train with it first.")
     facesets = [FaceSet.open(folder) for folder in folders]
-    prepare_engine(train)
+
+    use_backend(params.train.backend)  # before anything imports Keras
+    from ageline.model.archive import load_model
+    from ageline.training.determinism import prepare_engine
+    from ageline.training.prediction import predict
+
+    prepare_engine(params.train)
     trained = load_model(model)
-    return [Fold(predict_ages(trained, faces, train.batch_size), faces) for faces in facesets]
+    return [Fold(predict(trained, faces, params.target, params.train.batch_size), faces) for faces in facesets]
 
 
 def _flags(argv: list[str] | None) -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """evaluate: the error on the test fold, with its interval, by age, and the faces whose label the model doubts most.
 
-    python -m stages.evaluate --model models/model.keras
+    python -m stages.evaluate --model models/model.keras --epochs models/epochs
         --train data/faces/train --val data/faces/val --test data/faces/test
         --metrics metrics/metrics.json --predictions metrics/predictions.csv
         --tables metrics/evaluate --figures reports/evaluate
@@ -15,12 +15,10 @@ from pathlib import Path
 
 from ageline.errors import run
 from ageline.figures import credit
-from ageline.model.archive import load_model
+from ageline.model.backend import use_backend
 from ageline.params import load_params
 from ageline.scoring import Fold, write_scores
 from ageline.store import FaceSet
-from ageline.training.determinism import prepare_engine
-from ageline.training.prediction import predict_ages
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,10 +26,19 @@ def main(argv: list[str] | None = None) -> None:
     params = load_params()
     facesets = [FaceSet.open(folder) for folder in (flags.train, flags.val, flags.test)]
 
+    use_backend(params.train.backend)  # before anything imports Keras
+    from ageline.model.archive import load_model
+    from ageline.training.checkpoints import load_epoch
+    from ageline.training.determinism import prepare_engine
+    from ageline.training.prediction import predict
+
     prepare_engine(params.train)
     model = load_model(flags.model)
-    *others, test = [Fold(predict_ages(model, faces, params.train.batch_size), faces) for faces in facesets]
+    if params.evaluate.epoch is not None:
+        load_epoch(model, flags.epochs, params.evaluate.epoch)
+    *others, test = [Fold(predict(model, faces, params.target, params.train.batch_size), faces) for faces in facesets]
     metrics = write_scores(
+        params.target,
         test,
         others,
         params.evaluate,
@@ -47,12 +54,13 @@ def main(argv: list[str] | None = None) -> None:
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="the trained model, .keras")
+    parser.add_argument("--epochs", type=Path, required=True, help="folder of each epoch's weights")
     parser.add_argument("--train", type=Path, required=True, help="training faces")
     parser.add_argument("--val", type=Path, required=True, help="validation faces")
     parser.add_argument("--test", type=Path, required=True, help="test faces")
     parser.add_argument("--metrics", type=Path, required=True, help="metrics.json")
     parser.add_argument("--predictions", type=Path, required=True, help="predictions.csv, a row per test face")
-    parser.add_argument("--tables", type=Path, required=True, help="folder for error_by_age.csv and suspects.csv")
+    parser.add_argument("--tables", type=Path, required=True, help="folder for by_age.csv, suspects.csv and others")
     parser.add_argument("--figures", type=Path, required=True, help="folder for the figures and the sheets")
     return parser.parse_args(argv)
 

@@ -1,4 +1,4 @@
-"""Scores of a few predictions, against figures worked out by hand."""
+"""Scores of a few predicted ages, against figures worked out by hand."""
 
 import json
 import math
@@ -9,16 +9,20 @@ import pytest
 
 from ageline.errors import AgelineError
 from ageline.scoring import Fold, write_scores
-from ageline.scoring.bins import bin_labels, bin_numbers
-from ageline.scoring.intervals import bootstrap_interval
-from ageline.scoring.metrics import error_by_age, measure
-from ageline.scoring.plots import draw_error_by_age, draw_predicted_against_true, draw_worst_faces
-from ageline.scoring.predictions import check_predictions
+from ageline.scoring.ages.metrics import measure, table_by_age
+from ageline.scoring.ages.plots import draw_error_by_age, draw_predicted_against_true, draw_worst_faces
+from ageline.scoring.ages.predictions import check_predictions
+from ageline.scoring.bins import bin_labels, bin_numbers, faces_by_bin
+from ageline.scoring.intervals import bootstrap_interval, wilson_interval
 
 
 def table_of(true: list[float], predicted: list[float]) -> pd.DataFrame:
     names = [f"face{number:03}" for number in range(len(true))]
     return pd.DataFrame({"face_id": names, "true": true, "predicted": predicted})
+
+
+def measured(predictions: pd.DataFrame, evaluate) -> dict:
+    return measure(predictions, table_by_age(predictions, evaluate), evaluate.bootstrap)
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def paths(tmp_path):
 def test_metrics_of_four_faces(evaluate):
     # errors: +2, -5, +6, -9; bins: 0-12 (2, 5), 18-24 (6), 70+ (9)
     predictions = check_predictions(table_of([4, 10, 20, 80], [6, 5, 26, 71]))
-    metrics = measure(predictions, evaluate)
+    metrics = measured(predictions, evaluate)
     assert list(metrics) == ["mae", "mae_low", "mae_high", "rmse", "bias", "cs5", "macro_mae", "n_test"]
     assert metrics["mae"] == 5.5
     assert metrics["rmse"] == 6.0415  # sqrt((4 + 25 + 36 + 81) / 4) = sqrt(36.5)
@@ -53,17 +57,17 @@ def test_metrics_of_four_faces(evaluate):
 
 def test_an_error_of_five_years_is_within_five_years(evaluate):
     assert 8.3 - 3.3 > 5  # in binary
-    assert measure(check_predictions(table_of([3.3], [8.3])), evaluate)["cs5"] == 1
+    assert measured(check_predictions(table_of([3.3], [8.3])), evaluate)["cs5"] == 1
 
 
 def test_one_face_has_an_interval_of_no_width(evaluate):
-    metrics = measure(check_predictions(table_of([30], [33.25])), evaluate)
+    metrics = measured(check_predictions(table_of([30], [33.25])), evaluate)
     assert (metrics["mae_low"], metrics["mae"], metrics["mae_high"]) == (3.25, 3.25, 3.25)
 
 
 def test_errors_by_age(evaluate):
     predictions = check_predictions(table_of([13, 14, 15, 16, 17.9, 40], [13, 16, 18, 20, 17.9, 35]))
-    table = error_by_age(predictions, evaluate).set_index("age_bin")
+    table = table_by_age(predictions, evaluate).set_index("age_bin")
     assert list(table.index) == ["0-12", "13-17", "18-24", "25-34", "35-44", "45-59", "60-69", "70+"]
     assert list(table.n) == [0, 5, 0, 0, 1, 0, 0, 0]
     assert table.mae["13-17"] == pytest.approx(1.8)
@@ -82,6 +86,20 @@ def test_bins_are_named_by_whole_years():
 def test_bins_that_start_late_still_hold_every_face():
     assert bin_labels([18, 25]) == ["0-17", "18-24", "25+"]
     assert list(bin_numbers([0, 17.9, 18, 24.9, 25, 101], [18, 25])) == [0, 0, 1, 1, 2, 2]
+
+
+def test_faces_of_each_bin_and_those_without_an_age():
+    bins = {name: list(np.flatnonzero(inside)) for name, inside in faces_by_bin([20, math.nan, 3, 17], [18])}
+    assert bins == {"0-17": [2, 3], "18+": [0], "unknown": [1]}
+    assert [name for name, _ in faces_by_bin([20, 3], [18])] == ["0-17", "18+"]
+
+
+def test_the_interval_of_a_share():
+    # The interval of 8 out of 10 in Wilson's formula: (8 + 1.9208) / 13.8416 +- 1.96 / 13.8416 * sqrt(1.6 + 0.9604)
+    assert wilson_interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=5e-5)
+    assert wilson_interval(5, 5) == pytest.approx((0.5655, 1), abs=5e-5)
+    assert wilson_interval(0, 1) == pytest.approx((0, 0.7935), abs=5e-5)
+    assert wilson_interval(9616, 10000) == pytest.approx((0.9577, 0.9652), abs=5e-5)
 
 
 def test_the_interval_holds_the_middle_of_the_means():
@@ -129,20 +147,20 @@ def test_a_face_scored_twice():
 
 def test_everything_is_written(evaluate, make_faces, paths, tmp_path):
     faces = make_faces([4, 20, 80])
-    metrics = write_scores(Fold(table_of([4, 20, 80], [6, 26, 71]), faces), [], evaluate, **paths)
+    metrics = write_scores("age", Fold(table_of([4, 20, 80], [6, 26, 71]), faces), [], evaluate, **paths)
     assert json.loads(paths["metrics_path"].read_text()) == metrics
     assert paths["metrics_path"].read_text().startswith('{\n  "mae": 5.6667,\n')
     assert paths["predictions_path"].read_text().splitlines()[1] == "face000,4.0,6.0"
     written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*/evaluate/*"))
     assert written == [
-        "metrics/evaluate/error_by_age.csv",
+        "metrics/evaluate/by_age.csv",
         "metrics/evaluate/suspects.csv",
         "reports/evaluate/error_by_age.png",
         "reports/evaluate/predicted_against_true.png",
         "reports/evaluate/suspects.png",
         "reports/evaluate/worst_faces.png",
     ]
-    by_age = (paths["tables_dir"] / "error_by_age.csv").read_text().splitlines()
+    by_age = (paths["tables_dir"] / "by_age.csv").read_text().splitlines()
     assert by_age[:2] == ["age_bin,n,mae,mae_low,mae_high,bias", "0-12,1,2.0,,,2.0"]
     assert by_age[2] == "13-17,0,,,,"
 
@@ -151,7 +169,7 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
     faces, predictions = make_faces([4, 20, 80]), table_of([4, 20, 80], [6, 26, 71])
     runs = []
     for order in ([0, 1, 2], [2, 0, 1]):
-        write_scores(Fold(predictions.iloc[order], faces), [], evaluate, **paths)
+        write_scores("age", Fold(predictions.iloc[order], faces), [], evaluate, **paths)
         runs.append({path: path.read_bytes() for path in tmp_path.rglob("*/evaluate/*")})
         runs[-1][paths["metrics_path"]] = paths["metrics_path"].read_bytes()
         runs[-1][paths["predictions_path"]] = paths["predictions_path"].read_bytes()
@@ -160,7 +178,7 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
 
 def test_nothing_is_written_of_a_diverged_model(evaluate, make_faces, paths, tmp_path):
     with pytest.raises(AgelineError):
-        write_scores(Fold(table_of([4], [math.nan]), make_faces([4])), [], evaluate, **paths)
+        write_scores("age", Fold(table_of([4], [math.nan]), make_faces([4])), [], evaluate, **paths)
     assert not (tmp_path / "metrics").exists()
     assert not (tmp_path / "reports").exists()
 
@@ -173,20 +191,20 @@ def test_the_worst_faces_come_first(make_faces):
     assert [int(image.get_array()[0, 0, 0]) for image in sheet.images] == [40, 60]  # twice as bright as old
 
 
-def test_predictions_of_other_faces_have_no_pixels(make_faces):
-    with pytest.raises(ValueError, match="no pixels for face face001"):
+def test_predictions_of_other_faces_are_refused(make_faces):
+    with pytest.raises(ValueError, match="face face001 is none of the fold's"):
         draw_worst_faces(table_of([10, 20], [11, 21]), make_faces([10]), 2, "")
 
 
 def test_many_faces_are_drawn_by_density(evaluate):
     ages = list(np.linspace(0, 90, 2001))
     predictions = check_predictions(table_of(ages, ages))
-    figure = draw_predicted_against_true(predictions, measure(predictions, evaluate), "")
+    figure = draw_predicted_against_true(predictions, measured(predictions, evaluate), "")
     assert [axes.get_ylabel() for axes in figure.axes] == ["predicted age (years)", "faces in a cell"]
 
 
 def test_the_error_figure_counts_the_faces_of_each_bin(evaluate):
-    table = error_by_age(check_predictions(table_of([4, 5, 80], [6, 5, 71])), evaluate)
+    table = table_by_age(check_predictions(table_of([4, 5, 80], [6, 5, 71])), evaluate)
     figure = draw_error_by_age(table, "")
     ticks = [label.get_text() for label in figure.axes[1].get_xticklabels()]
     assert (ticks[0], ticks[-1]) == ("0-12\nn = 2", "70+\nn = 1")

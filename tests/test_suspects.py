@@ -1,4 +1,4 @@
-"""The list of suspects: doubts of a few faces worked out by hand, and wrong labels that are planted and found."""
+"""Suspects among labels of age: a few faces' doubts worked out by hand, and wrong labels that are planted and found."""
 
 import math
 
@@ -8,7 +8,9 @@ import pytest
 
 from ageline.errors import AgelineError
 from ageline.scoring import Fold, write_scores
-from ageline.scoring.suspects import draw_suspects, judge, most_doubted, usual_errors
+from ageline.scoring.ages.suspects import describe_suspects, judge, usual_errors
+from ageline.scoring.sheets import draw_suspects
+from ageline.scoring.suspects import most_doubted
 from ageline.store import FaceSet
 from benchmarks import suspects as benchmark
 
@@ -132,7 +134,7 @@ def test_the_sheet_shows_the_listed_faces_in_their_order(make_fold):
     train = make_fold([10, 5], [11, 61], "train")
     test = make_fold([40, 20], [40, 50], "test")
     listed = most_doubted([judge(train), judge(test)], 3)
-    sheet = draw_suspects(listed, [train.faces, test.faces], "")
+    sheet = draw_suspects(listed, [train.faces, test.faces], describe_suspects(listed), note="")
     captions = [" ".join(text.get_text().split()) for text in sheet.texts]
     assert captions[-3:] == ["label 20, model 50, test", "label 5, model 61, train", "label 10, model 11, train"]
     assert [int(image.get_array()[0, 0, 0]) for image in sheet.images] == [40, 10, 20]  # twice as bright as old
@@ -140,7 +142,8 @@ def test_the_sheet_shows_the_listed_faces_in_their_order(make_fold):
 
 def test_a_long_list_is_shown_in_part(make_fold):
     fold = make_fold(list(range(60)), list(range(60)))
-    assert len(draw_suspects(judge(fold), [fold.faces], "").images) == 50
+    judged = judge(fold)
+    assert len(draw_suspects(judged, [fold.faces], describe_suspects(judged), note="").images) == 50
 
 
 def test_train_and_val_reach_the_list_and_nothing_else_of_what_is_written(make_fold, make_params, paths, tmp_path):
@@ -149,7 +152,7 @@ def test_train_and_val_reach_the_list_and_nothing_else_of_what_is_written(make_f
     train, val = make_fold([40, 50], [40, 80], "train"), make_fold([60, 70], [61, 69], "val")
     written = []
     for others in ([], [train, val]):
-        write_scores(test, others, evaluate, **paths)
+        write_scores("age", test, others, evaluate, **paths)
         written.append({path.name: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()})
     without, with_others = written
     differing = {name for name, content in with_others.items() if without[name] != content}
@@ -168,7 +171,7 @@ def test_the_same_predictions_in_another_order_give_the_same_bytes(make_fold, ma
     fold = make_fold([10, 20, 20, 40], [14, 24, 16, 40], "test")
     written = []
     for order in ([0, 1, 2, 3], [2, 3, 1, 0]):
-        write_scores(fold._replace(predictions=fold.predictions.iloc[order]), [], evaluate, **paths)
+        write_scores("age", fold._replace(predictions=fold.predictions.iloc[order]), [], evaluate, **paths)
         written.append([(paths[at] / f"suspects.{kind}").read_bytes() for at, kind in
                         (("tables_dir", "csv"), ("figures_dir", "png"))])  # fmt: skip
     assert written[0] == written[1]

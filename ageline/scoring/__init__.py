@@ -1,6 +1,6 @@
-"""How far predicted ages are from true ones: predictions checked, measured, tabulated and drawn."""
+"""How far predictions are from labels: checked, measured, tabulated and drawn, for ages and for genders."""
 
 from ageline.scoring.predictions import Fold
-from ageline.scoring.scores import write_scores
+from ageline.scoring.writing import write_scores
 
 __all__ = ["Fold", "write_scores"]

@@ -6,6 +6,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+UNKNOWN = "unknown"  # of faces without an age, which a set labelled with genders may hold
+
 
 def first_ages(age_bins: Sequence[float]) -> list[float]:
     """The first age in years of each bin; one from 0 is put before `age_bins` where they start later.
@@ -25,6 +27,17 @@ def bin_labels(age_bins: Sequence[float]) -> list[str]:
 def bin_numbers(ages: npt.ArrayLike, age_bins: Sequence[float]) -> npt.NDArray[np.intp]:
     """The position of each age's bin in `bin_labels`."""
     return np.searchsorted(np.asarray(first_ages(age_bins)), np.asarray(ages, np.float64), side="right") - 1
+
+
+def faces_by_bin(ages: npt.ArrayLike, age_bins: Sequence[float]) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    """What each bin is called and which faces are in it, `[n]`, youngest first, bins without faces included.
+
+    Faces whose age is not known, NaN, come last as "unknown", where there are any.
+    """
+    known = ~np.isnan(np.asarray(ages, np.float64))
+    numbers = bin_numbers(ages, age_bins)
+    bins = [(label, known & (numbers == position)) for position, label in enumerate(bin_labels(age_bins))]
+    return bins if known.all() else [*bins, (UNKNOWN, ~known)]
 
 
 def _label(low: float, high: float) -> str:

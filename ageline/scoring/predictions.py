@@ -1,21 +1,17 @@
-"""Predictions as every score takes them: a row per face of a fold, checked, in one order.
+"""What the predictions of every target have in common: a row per face of a fold, each face once."""
 
-| column | type | meaning |
-|---|---|---|
-| face_id | text | as in the manifest |
-| true, predicted | number | age in years |
-"""
-
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ageline.errors import AgelineError
 from ageline.store import FaceSet
 
-COLUMNS = ["face_id", "true", "predicted"]
-DECIMALS = 4
+DECIMALS = 4  # of metrics and tables
+DIVERGED = "Training diverged: lower train.optimizer.learning_rate, then run `dvc repro`."
 
 
 class Fold(NamedTuple):
@@ -25,14 +21,8 @@ class Fold(NamedTuple):
     faces: FaceSet
 
 
-def check_predictions(predictions: pd.DataFrame, fold: str = "test") -> pd.DataFrame:
-    """The predictions of `fold` sorted by face_id, ages rounded to 4 decimals.
-
-    Rounding comes before measuring, so that metrics.json follows from predictions.csv to the last digit.
-
-    Raises:
-        AgelineError: there are none, a face comes twice, or an age is no finite number.
-    """
+def check_faces(predictions: pd.DataFrame, fold: str) -> None:
+    """Raises AgelineError where `fold`, such as "test", has no predictions, or has two of a face."""
     if predictions.empty:
         raise AgelineError(
             f"the {fold} fold holds no faces, expected at least one. See metrics/ingest for what became of the faces,"
@@ -44,30 +34,44 @@ def check_predictions(predictions: pd.DataFrame, fold: str = "test") -> pd.DataF
             f"the {fold} fold holds face {repeated.iloc[0]} twice, expected each face once."
             " Run `dvc repro -f ingest` to write the fold anew."
         )
-    _check_finite(predictions, fold, "true", "Run `dvc repro -f ingest`, which rejects faces without an age.")
-    _check_finite(
-        predictions, fold, "predicted", "Training diverged: lower train.optimizer.learning_rate, then run `dvc repro`."
-    )
-    return _rounded(predictions[COLUMNS].sort_values("face_id", ignore_index=True))
 
 
-def errors(predictions: pd.DataFrame) -> pd.Series:
-    """Predicted minus true age in years, a row per face; above 0 where a face was taken for older than it is."""
-    # Rounded again: 8.3 - 3.3 is 5.000000000000001, which would fall outside "within 5 years".
-    return (predictions.predicted - predictions.true).round(DECIMALS)
+def check_finite(predictions: pd.DataFrame, fold: str, column: str, meaning: str, remedy: str) -> None:
+    """Raises AgelineError where a number of `column` is missing or infinite.
 
-
-def _check_finite(predictions: pd.DataFrame, fold: str, column: str, remedy: str) -> None:
+    Args:
+        predictions: of the fold.
+        fold: such as "test".
+        column: of numbers.
+        meaning: of the column, such as "true age in years".
+        remedy: what to do about an error.
+    """
     strange = predictions[~np.isfinite(predictions[column].to_numpy(np.float64))]
     if len(strange):
         first = strange.iloc[0]
         raise AgelineError(
-            f"{len(strange)} of {len(predictions)} {fold} faces have no finite {column} age in years:"
+            f"{len(strange)} of {len(predictions)} {fold} faces have no finite {meaning}:"
             f" face {first.face_id} has {first[column]}. {remedy}"
         )
 
 
-def _rounded(predictions: pd.DataFrame) -> pd.DataFrame:
+def rows_of(listed: pd.DataFrame, faces: FaceSet) -> npt.NDArray[np.intp]:
+    """The row of each listed face in the manifest of its fold.
+
+    Raises:
+        ValueError: a listed face is none of `faces`.
+    """
+    rows: npt.NDArray[np.intp] = pd.Index(faces.manifest.face_id).get_indexer(pd.Index(listed.face_id))
+    if (rows < 0).any():
+        raise ValueError(f"face {listed.face_id.iloc[int(np.argmin(rows))]} is none of the fold's")
+    return rows
+
+
+def rounded(predictions: pd.DataFrame, columns: Sequence[str], decimals: int) -> pd.DataFrame:
+    """The predictions sorted by face_id, with these columns of numbers rounded.
+
+    Rounding comes before measuring, so that metrics.json follows from predictions.csv to the last digit.
+    """
     # Adding 0 turns -0.0, which a CSV would show, into 0.0.
-    ages = {column: predictions[column].astype(np.float64).round(DECIMALS) + 0.0 for column in ("true", "predicted")}
-    return predictions.assign(**ages)
+    numbers = {column: predictions[column].astype(np.float64).round(decimals) + 0.0 for column in columns}
+    return predictions.assign(**numbers).sort_values("face_id", ignore_index=True)

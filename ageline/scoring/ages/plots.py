@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ageline.figures import draw_sheet, new_axes, new_panels, styled
+from ageline.figures import new_axes, new_panels, styled
 from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, SEQUENTIAL, SMALL, write_count
-from ageline.scoring.metrics import CLOSE
-from ageline.scoring.predictions import errors
+from ageline.scoring.ages.metrics import CLOSE
+from ageline.scoring.ages.predictions import errors
+from ageline.scoring.sheets import draw_listed_faces
 from ageline.store import FaceSet
 
 _MANY = 2000  # faces: more are shown by density, for points would hide one another
@@ -42,7 +43,7 @@ def draw_predicted_against_true(predictions: pd.DataFrame, metrics: Mapping[str,
 
 @styled()
 def draw_error_by_age(table: pd.DataFrame, note: str) -> Figure:
-    """The mae and the bias of each age bin of `ageline.scoring.metrics.error_by_age`, with the number of faces."""
+    """The mae and the bias of each age bin of `ageline.scoring.ages.metrics.table_by_age`, with the number of faces."""
     width = max(7.2, 0.55 * len(table))
     figure, (above, below) = new_panels("Error by age", rows=2, size=(width, 5.6), note=note)
     write_count(above, int(table.n.sum()))
@@ -60,11 +61,8 @@ def draw_error_by_age(table: pd.DataFrame, note: str) -> Figure:
 def draw_worst_faces(predictions: pd.DataFrame, faces: FaceSet, count: int, note: str) -> Figure:
     """The `count` faces with the largest errors, the worst first: often a wrong label, a hard photo or a rare age."""
     worst = predictions.loc[errors(predictions).abs().sort_values(ascending=False, kind="stable").index[:count]]
-    rows = pd.Index(faces.manifest.face_id).get_indexer(pd.Index(worst.face_id))
-    if (rows < 0).any():
-        raise ValueError(f"no pixels for face {worst.face_id.iloc[int(np.argmin(rows))]}: predictions of other faces")
     captions = [f"true {true:.0f}, predicted {age:.0f}" for true, age in zip(worst.true, worst.predicted, strict=True)]
-    return draw_sheet(faces.pixels(rows), captions, "Worst faces", note=note)
+    return draw_listed_faces(worst, faces, captions, "Worst faces", note=note)
 
 
 def _summary(metrics: Mapping[str, float]) -> str:

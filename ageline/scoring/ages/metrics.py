@@ -1,4 +1,4 @@
-"""The figures of metrics.json, and the table of errors by age. With e the predicted minus the true age of a face:
+"""The metrics of predicted ages, and the table of errors by age. With e the predicted minus the true age of a face:
 
 | name | definition | unit |
 |---|---|---|
@@ -15,18 +15,24 @@ import numpy as np
 import pandas as pd
 
 from ageline.params import Bootstrap, Evaluate
-from ageline.scoring.bins import bin_labels, bin_numbers
+from ageline.scoring.ages.predictions import errors
+from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.intervals import bootstrap_interval
-from ageline.scoring.predictions import DECIMALS, errors
+from ageline.scoring.predictions import DECIMALS
 
 CLOSE = 5.0  # years
 FEWEST = 5  # faces: fewer tell too little for an interval
 
 
-def measure(predictions: pd.DataFrame, evaluate: Evaluate) -> dict[str, float | int]:
-    """The metrics of checked predictions, rounded to 4 decimals, in the order of the table above."""
+def measure(predictions: pd.DataFrame, by_age: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, float | int]:
+    """The metrics of checked predictions, rounded to 4 decimals, in the order of the table above.
+
+    Args:
+        predictions: of `ageline.scoring.ages.predictions.check_predictions`.
+        by_age: what `table_by_age` says of them.
+        bootstrap: how the interval is drawn.
+    """
     error = errors(predictions)
-    bootstrap = evaluate.bootstrap
     low, high = bootstrap_interval(error.abs(), bootstrap.samples, bootstrap.seed)
     years = {
         "mae": error.abs().mean(),
@@ -35,13 +41,13 @@ def measure(predictions: pd.DataFrame, evaluate: Evaluate) -> dict[str, float | 
         "rmse": np.sqrt((error**2).mean()),
         "bias": error.mean(),
         "cs5": (error.abs() <= CLOSE).mean(),
-        "macro_mae": error_by_age(predictions, evaluate).mae.mean(),
+        "macro_mae": by_age.mae.mean(),
     }
     rounded = {name: round(float(value), DECIMALS) + 0.0 for name, value in years.items()}
     return {**rounded, "n_test": len(error)}
 
 
-def error_by_age(predictions: pd.DataFrame, evaluate: Evaluate) -> pd.DataFrame:
+def table_by_age(predictions: pd.DataFrame, evaluate: Evaluate) -> pd.DataFrame:
     """The errors of each age bin, youngest first, bins without faces included.
 
     Returns:
@@ -49,12 +55,8 @@ def error_by_age(predictions: pd.DataFrame, evaluate: Evaluate) -> pd.DataFrame:
         no errors, one of fewer than 5 faces no interval: they are null.
     """
     error = errors(predictions)
-    number = bin_numbers(predictions.true, evaluate.age_bins)
-    rows = [
-        {"age_bin": label, **_bin_errors(error[number == position], evaluate.bootstrap)}
-        for position, label in enumerate(bin_labels(evaluate.age_bins))
-    ]
-    return pd.DataFrame(rows)
+    bins = faces_by_bin(predictions.true, evaluate.age_bins)
+    return pd.DataFrame([{"age_bin": name, **_bin_errors(error[inside], evaluate.bootstrap)} for name, inside in bins])
 
 
 def _bin_errors(error: pd.Series, bootstrap: Bootstrap) -> dict[str, float | int]:
