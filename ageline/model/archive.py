@@ -20,7 +20,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that zip can hold
 
 def save_model(model: keras.Model, path: Path) -> None:
     """Write `model` without its optimizer to `path`, a `.keras` file, whole or not at all."""
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    bare = keras.Model(model.input, model.output, name=model.name)
     with written_whole(path) as partial:
         raw = partial.with_name(f"{partial.stem}-raw.keras")
         try:

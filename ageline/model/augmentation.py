@@ -15,20 +15,21 @@ from ageline.params import Augmentation
 MEAN_GREY = 127.5
 
 
-def augmentation_layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Layer]:
-    """The layers that params.yaml switches on, each named as its key: RGB in 0..255 -> float32 in 0..255.
+def augment(photo: keras.KerasTensor, augmentation: Augmentation, seed: int) -> keras.KerasTensor:
+    """RGB in 0..255, uint8 or float, `[n, height, width, 3]` -> float32 in 0..255, by the layers that are switched on.
 
-    Each draws from (`seed`, its name): with one seed for all, a face that is flipped would always be turned one way.
+    Each layer is named as its key in params.yaml, and draws from (`seed`, its name): with one seed for all, a face that
+    is flipped would always be turned the same way.
     """
-    layers = []
+    face = keras.ops.cast(photo, "float32")  # some of Keras' layers would add a negative brightness to a uint8
     for name, amount in augmentation:
         if amount:
             layer = _build(name, amount, name=name, seed=_own_seed(seed, name), dtype="float32")
             # Keras' geometric layers keep a model from being compiled, for a TensorFlow kernel that XLA lacks. On JAX
             # they compile, and a model that is not compiled trains many times slower there.
             layer.supports_jit = layer.supports_jit or keras.config.backend() == "jax"
-            layers.append(layer)
-    return layers
+            face = layer(face)
+    return face
 
 
 def _build(kind: str, amount: float, **keywords: Any) -> keras.layers.Layer:

@@ -5,7 +5,7 @@ photo -> augmentation (in training only) -> preprocessing -> backbone -> pooling
 
 import keras
 
-from ageline.model.augmentation import augmentation_layers
+from ageline.model.augmentation import augment
 from ageline.model.backbones import build_backbone
 from ageline.model.heads import Head
 from ageline.model.names import count_anew
@@ -28,9 +28,7 @@ def build_model(params: Params, height_width: tuple[int, int], head: Head) -> ke
         AgelineError: the faces are too small for that network.
     """
     photo = keras.Input((*height_width, 3), dtype="uint8", name="photo")
-    face = photo
-    for layer in augmentation_layers(params.train.augmentation, params.train.seed):
-        face = layer(face)
+    face = augment(photo, params.train.augmentation, params.train.seed)
     face = preprocessing(params.model, height_width)(face)
     features = _top(build_backbone(params.model, height_width)(face), params.model.top)
     return keras.Model(photo, head.output(features), name="ageline")
