@@ -10,10 +10,12 @@ import pandas as pd
 from ageline.model.face_model import finished_model
 from ageline.params import Params
 from ageline.store import FaceSet
+from ageline.training.checkpoints import load_epoch
 from ageline.training.cost import Stopwatch
 from ageline.training.feed import training_feed, validation_feed
 from ageline.training.history import Record
 from ageline.training.learning import learn
+from ageline.training.prediction import predict
 
 # Plain gradient descent at one rate, in one phase of 4 epochs, on faces that nothing augments.
 PLAIN: dict[str, object] = {
@@ -78,18 +80,15 @@ class TinyClasses(TinyHead):
 
 
 def tiny_model(head: TinyHead | None = None, size: int = 8) -> keras.Model:
-    """uint8 `[n, size, size, 3]` -> brightness 0..1 -> a backbone that passes it on -> its mean, three times -> head."""
+    """uint8 `[n, size, size, 3]` -> brightness 0..1 -> a backbone that passes it on -> its three means -> head."""
     keras.utils.set_random_seed(1)
     pixels = keras.Input((None, None, 3))
-    same = keras.layers.Conv2D(3, 1, use_bias=False, kernel_initializer=_identity, name="conv")(pixels)
+    conv = keras.layers.Conv2D(3, 1, use_bias=False, name="conv")
+    backbone = keras.Model(pixels, conv(pixels), name="backbone")
+    conv.set_weights([np.eye(3)[None, None]])
     photo = keras.Input((size, size, 3), dtype="uint8")
-    x = keras.layers.Rescaling(1 / 255)(photo)
-    x = keras.Model(pixels, same, name="backbone")(x)
-    return keras.Model(photo, (head or TinyHead()).output(keras.layers.GlobalAveragePooling2D()(x)))
-
-
-def _identity(shape: tuple[int, ...], dtype: str | None = None) -> Any:
-    return keras.ops.reshape(keras.ops.eye(3, dtype=dtype), shape)
+    features = keras.layers.GlobalAveragePooling2D()(backbone(keras.layers.Rescaling(1 / 255)(photo)))
+    return keras.Model(photo, (head or TinyHead()).output(features))
 
 
 class Run:
@@ -99,7 +98,6 @@ class Run:
         self.folder, self.params, self.train, self.val = folder, params, train, val
         self.head = head or TinyHead()
         self.model = tiny_model(self.head)
-        self.finished = finished_model(self.model, self.head)
 
     def learn(self, copies: FaceSet | None = None) -> Stopwatch:
         record = Record(self.folder / "history.csv", self.folder / "epochs", self.head.metric().name)
@@ -113,4 +111,19 @@ class Run:
 
     @property
     def weights(self) -> np.ndarray:
+        """All weights of the model in a row."""
         return np.concatenate([np.ravel(weight) for weight in self.model.get_weights()])
+
+    def weights_of_epoch(self, epoch: int) -> list[np.ndarray]:
+        """The convolution's kernel, the dense kernel and bias of a kept epoch."""
+        other = finished_model(tiny_model(self.head), self.head)
+        load_epoch(other, self.folder / "epochs", epoch)
+        return other.get_weights()
+
+    def predict(self, target: str, epoch: int | None = None) -> pd.DataFrame:
+        """What the model answers for the validation faces, or what it answered after an epoch."""
+        model = finished_model(self.model, self.head)
+        if epoch is not None:
+            model = finished_model(tiny_model(self.head), self.head)
+            load_epoch(model, self.folder / "epochs", epoch)
+        return predict(model, self.val, target, 8)

@@ -27,6 +27,9 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
         weights = self.model.trainable_variables
         self._raw = [(weight, np.array(weight)) for weight in weights]
         self.model.optimizer.finalize_variable_values(weights)
+        for weight in weights:
+            # JAX lets the weight and its average share an array now, and a step would give it up for both.
+            weight.assign(np.array(weight))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         for weight, value in self._raw:

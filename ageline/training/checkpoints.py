@@ -1,5 +1,6 @@
 """Weights that are kept: of the best epoch so far, which a phase hands on, and of every epoch, to choose from later."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,11 @@ def load_epoch(model: keras.Model, folder: Path, epoch: int) -> None:
             " all."
         )
     try:
-        model.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns where a file lacks a layer, and leaves that layer's weights as they are.
+            warnings.simplefilter("error", UserWarning)
+            model.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
         raise AgelineError(
             f"{path} does not hold the weights of this model: {error}. Run `dvc repro` to train both anew."
         ) from error

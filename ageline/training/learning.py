@@ -54,7 +54,7 @@ class _Run:
         self, model: keras.Model, head: Head, train_feed: FaceFeed, val_feed: FaceFeed, params: Params, record: Record
     ) -> None:
         self.stopwatch = Stopwatch(train_feed.faces)
-        self._model, self._head = model, head
+        self._model, self._head, self._finished = model, head, finished_model(model, head)
         self._train_feed, self._val_feed = train_feed, val_feed
         self._params, self._record = params, record
         self._best = BestWeights(params.train)
@@ -96,7 +96,7 @@ class _Run:
             *([AveragedWeights()] if train.optimizer.ema is not None else []),
             Divergence(phase, len(self._record), train),
             self.stopwatch,
-            _Keeper(phase.name, finished_model(self._model, self._head), self._record, self._best, train),
+            _Keeper(phase.name, self._finished, self._record, self._best, train),
             EpochLine(phase, self._record.metric, self.stopwatch),
             *([MovingLine(phase)] if sys.stdout.isatty() else []),
             *([self._watched] if self._watched is not None else []),

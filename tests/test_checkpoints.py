@@ -1,0 +1,58 @@
+import keras
+import numpy as np
+import pytest
+from tiny_model import PLAIN, Run, TinyHead, tiny_model
+
+from ageline.errors import AgelineError
+from ageline.model.archive import load_model, save_model
+from ageline.model.face_model import finished_model
+from ageline.training.checkpoints import load_epoch
+
+
+@pytest.fixture
+def trained(tmp_path, make_faces, make_params):
+    def learn(keep: str) -> Run:
+        params = make_params(PLAIN | {"train.checkpoint.keep": keep, "train.phases.fine_tune.epochs": 2})
+        run = Run(tmp_path, params, make_faces(range(10, 90, 2)), make_faces([15, 45, 75], "val"))
+        run.learn()
+        return run
+
+    return learn
+
+
+def test_the_weights_of_every_epoch_can_be_taken_back_into_the_saved_model(trained):
+    run = trained("all")
+    save_model(finished_model(run.model, run.head), run.folder / "model.keras")
+    model = load_model(run.folder / "model.keras")
+    errors = []
+    for epoch in (1, 2):
+        load_epoch(model, run.folder / "epochs", epoch)
+        answers = model.predict(run.val.pixels([0, 1, 2]), verbose=0)["age"][:, 0]
+        errors.append(np.abs(answers - run.val.ages).mean())
+    assert errors == pytest.approx(run.history.val_mae.tolist())
+    assert errors[0] != errors[1]
+
+
+def test_kept_weights_are_without_optimizer(trained):
+    run = trained("all")
+    size = (run.folder / "epochs" / "epoch-001.weights.h5").stat().st_size
+    run.model.save_weights(run.folder / "with_optimizer.weights.h5")
+    assert size < (run.folder / "with_optimizer.weights.h5").stat().st_size
+
+
+def test_without_keep_all_only_the_table_stays(trained):
+    run = trained("best")
+    assert [path.name for path in (run.folder / "epochs").iterdir()] == ["epochs.csv"]
+    with pytest.raises(AgelineError, match=r"epoch-001.weights.h5 does not exist.*train\.checkpoint\.keep to all"):
+        load_epoch(finished_model(run.model, run.head), run.folder / "epochs", 1)
+
+
+def test_weights_of_another_model_are_refused(trained):
+    run = trained("all")
+    photo = keras.Input((8, 8, 3))
+    other = keras.Model(photo, keras.layers.Dense(7)(keras.layers.Flatten()(photo)))
+    with pytest.raises(AgelineError, match="does not hold the weights of this model"):
+        load_epoch(other, run.folder / "epochs", 1)
+    (run.folder / "epochs" / "epoch-001.weights.h5").write_text("no weights")
+    with pytest.raises(AgelineError, match="does not hold the weights of this model"):
+        load_epoch(finished_model(tiny_model(), TinyHead()), run.folder / "epochs", 1)
