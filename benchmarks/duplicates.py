@@ -110,7 +110,7 @@ def _distinct_photos(source: Path) -> list[bytes]:
     data = Data(source=str(source), layout="auto", pattern=None, columns=None)
     distinct: dict[str, bytes] = {}
     for face in find_layout(opened, data).list_faces(opened):
-        if face.problem is None:
+        if face.problem_for("age") is None:
             photo = opened.read(face.source)
             try:
                 distinct.setdefault(decode_face(photo, (8, 8), "whole").pixel_hash, photo)

@@ -101,7 +101,7 @@ def _measure(source: Path, processes: int, image_size: int) -> Cost:
 def _copy(source: Path, folder: Path, photos: int) -> int:
     """Copy the first `photos` that have a label to a folder of the layout `labels`; gives their number."""
     opened = open_source(source)
-    usable = (face for face in find_layout(opened, AUTO).list_faces(opened) if face.problem is None)
+    usable = (face for face in find_layout(opened, AUTO).list_faces(opened) if face.problem_for("age") is None)
     folder.mkdir()
     with (folder / "labels.csv").open("w", newline="") as file:
         rows = csv.writer(file)

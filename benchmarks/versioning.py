@@ -49,7 +49,7 @@ class Photos:
     def __init__(self, source: Path) -> None:
         self._source = open_source(source)
         listed = find_layout(self._source, AUTO).list_faces(self._source)
-        self._faces = sorted((face for face in listed if face.problem is None), key=lambda face: face.source)
+        self._faces = sorted((face for face in listed if face.problem_for("age") is None), key=lambda face: face.source)
 
     def __len__(self) -> int:
         return len(self._faces)

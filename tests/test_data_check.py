@@ -117,7 +117,7 @@ def test_a_folder_that_ingest_would_refuse_with_an_example_of_each_reason(check)
     assert printed.splitlines()[:12] == [
         "raw: a folder of 17 files: 13 .bmp, 1 without suffix, 1 .jpg, 1 .csv, 1 .me",
         "layout: labels, a CSV with a column file_name or path or image or filename or file or img_name, and one"
-        " real_age or age, beside the photos",
+        " real_age or age, or gender or sex, beside the photos",
         "labels of 13 photos: 13 with age (5 to 121 years), 10 with gender, 0 with ethnicity, 10 with subject, 0 with"
         " fold",
         "params: target (age) and ingest as shipped, for there is no params.yaml here",
@@ -309,6 +309,28 @@ def test_params_yaml_describes_its_own_source_and_no_other(check, write_params, 
     assert printed.splitlines()[1].startswith("layout: utkface, ")
     assert printed.splitlines()[3] == "params: target (age) and ingest of params.yaml"
     assert "  5 age out of range, " in printed
+
+
+def test_the_target_of_params_yaml_decides_what_is_usable(check, write_params):
+    write_faces(names=lambda n: f"{'male' if n % 4 else 'female'}/{n}.bmp", number=40)
+    status, printed, refusal = check("raw")
+    assert status == 1
+    assert "params: target (age) and ingest as shipped, for there is no params.yaml here\n" in printed
+    assert refusal.startswith("raw has no usable photo of 40:\n  40 no age, such as female/0.bmp\nAges are read from ")
+    assert "set target: gender" in refusal
+    gender = {"target": "gender", "model.top.head": "classes", "train.loss": "crossentropy", "gate.metric": "accuracy"}
+    write_params({"data.source": "raw", "train.monitor": "val_accuracy"} | gender)
+    status, printed, _ = check()
+    assert status == 0
+    lines = printed.splitlines()
+    assert lines[2:4] == [
+        "labels of 40 photos: 0 with age, 40 with gender, 0 with ethnicity, 0 with subject, 0 with fold",
+        "params: target (gender), data and ingest of params.yaml",
+    ]
+    assert lines[5] == "40 photos listed: 40 accepted, 0 rejected"
+    assert " female, " in lines[6]
+    assert lines[6].endswith(" male, of unknown age")
+    assert json.loads(check("--json")[1])["target"] == "gender"
 
 
 def test_a_source_that_params_yaml_names_is_ready(check, write_params):

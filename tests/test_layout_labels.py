@@ -192,3 +192,36 @@ def test_a_csv_without_the_columns_is_an_error_that_says_what_it_has(source_of, 
 
 def test_a_csv_with_the_line_ends_of_old_macs_is_read(source_of):
     assert rows(source_of("a.jpg", labels="file_name,age\ra.jpg,4\r")) == [("a.jpg", 4.0)]
+
+
+def test_a_csv_of_genders_counts_where_there_is_none_of_ages(source_of):
+    genders = "file,sex\na.jpg,f\nb.jpg,\n"
+    listed = list_faces(source_of("a.jpg", "b.jpg", labels=genders))
+    assert listed == [Listed("a.jpg", gender="female"), Listed("b.jpg")]
+    both = source_of("a.jpg", "b.jpg", genders=genders, labels="file,age\na.jpg,31\nb.jpg,7\n")
+    assert rows(both) == [("a.jpg", 31.0), ("b.jpg", 7.0)]
+
+
+def test_an_age_that_is_none_leaves_the_rest_of_a_label_to_use(source_of):
+    csv = "file,age,gender\na.jpg,,F\nb.jpg,old,m\n"
+    first, second = list_faces(source_of("a.jpg", "b.jpg", labels=csv))
+    assert (first.age, first.gender, first.flags) == (None, "female", "")
+    assert (second.age, second.gender, second.flags) == (None, "male", "partial_label")
+    assert [face.problem_for("gender") for face in (first, second)] == [None, None]
+    assert str(first.problem_for("age")) == "no age: labels.csv:2 ''"
+    assert str(second.problem_for("age")) == "age is no number: labels.csv:3 'old'"
+
+
+@pytest.mark.parametrize(
+    ("labels", "usable"),
+    [
+        (["a.jpg,5,f", "a.jpg,,f"], [5.0]),
+        (["a.jpg,,m", "a.jpg,5,f"], [5.0]),
+        (["a.jpg,,f", "a.jpg,,f"], [None]),
+        (["a.jpg,,f", "a.jpg,,m"], []),
+    ],
+)
+def test_a_row_without_an_age_counts_for_nothing_beside_one_that_has_it(source_of, labels, usable):
+    listed = list_faces(source_of("a.jpg", labels="\n".join(["file,age,gender", *labels])))
+    assert [row.age for row in listed if row.problem is None] == usable
+    assert len(listed) == 2

@@ -6,6 +6,7 @@ from layouts import documented, list_faces, rows
 from ageline.errors import AgelineError
 from ageline.faces.layouts import Listed
 from ageline.faces.layouts.pattern import SHIPPED
+from ageline.faces.problems import Problem
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,12 @@ def test_a_shipped_pattern_that_few_names_match_is_not_named(source_of):
         AgelineError, match=r"\nOthers are described by the layouts pattern and table, see docs/data\.md\.$"
     ):
         rows(source_of("001A02.JPG", "holiday.jpg", "dog.jpg"))
+
+
+def test_folders_of_genders_whose_names_begin_with_an_age_give_both_as_docs_say(source_of):
+    source = source_of("female/31_anna.jpg", "male/c.jpg", "photos/male/7_b.jpg")
+    assert list_faces(source, **documented("genders")) == [
+        Listed("female/31_anna.jpg", 31.0, "female"),
+        Listed("male/c.jpg", problem=Problem("path does not match data.pattern")),
+        Listed("photos/male/7_b.jpg", 7.0, "male"),
+    ]

@@ -26,7 +26,7 @@ def test_a_source_of_no_known_layout_is_an_error_that_says_what_was_looked_for_a
         "  appa-real: gt_avg_train.csv (valid, test) with columns file_name and real_age, beside the folder train"
         " (valid, test). There is no such table with its folder.",
         "  labels: a CSV with a column file_name or path or image or filename or file or img_name, and one real_age or"
-        " age, beside the photos. There is no CSV.",
+        " age, or gender or sex, beside the photos. There is no CSV.",
         "  utkface: photos named age_gender_race_time.jpg, at least half of all. Of 2 photos 0 are named so.",
         "  classes: photos in folders named female and male, or by an age, at least half of all. Of 2 photos 0 lie in"
         " such folders.",

@@ -45,6 +45,23 @@ def test_no_age_is_rare_where_the_minimum_is_0():
     assert plan_copies(faces, plan_balance(counts(_3=1), minimum=0, max_copies=2)).empty
 
 
+def test_each_gender_is_brought_up_to_the_minimum_as_an_age_is():
+    genders = pd.Series({"female": 1, "male": 3}, name="train").rename_axis("gender")
+    balance = plan_balance(genders, minimum=5, max_copies=2)
+    assert balance.to_dict("list") == {
+        "gender": ["female", "male"],
+        "before": [1, 3],
+        "copies": [2, 2],
+        "after": [3, 5],
+        "shortfall": [2, 0],
+    }
+    faces = pd.DataFrame(
+        {"face_id": ["d", "b", "a", "c"], "age": [None, 3.0, None, 40.0], "gender": ["male", "male", "female", "male"]}
+    )
+    assert plan_copies(faces, balance).to_numpy().tolist() == [[1, 1], [2, 1], [2, 2], [3, 1]]
+    assert plan_copies(faces, plan_balance(genders, minimum=0, max_copies=2)).empty
+
+
 def test_a_copy_depends_on_seed_face_and_number_alone():
     face, everything = a_face(), list(TRANSFORMS)
     first = Copier(everything, seed=1)
@@ -86,3 +103,10 @@ def test_counts_of_another_kind_are_refused(tmp_path: Path):
     (tmp_path / "counts.csv").write_text("years,train\n3,4\n")
     with pytest.raises(AgelineError, match=r"columns \['years', 'train'\], expected age and train"):
         read_counts(tmp_path / "counts.csv", "age")
+    with pytest.raises(AgelineError, match=r"expected gender and train\. Run `dvc repro eda`"):
+        read_counts(tmp_path / "counts.csv", "gender")
+
+
+def test_counts_of_genders_are_read(tmp_path: Path):
+    (tmp_path / "counts.csv").write_text("gender,train,val\nfemale,3,1\nmale,5,0\n")
+    assert read_counts(tmp_path / "counts.csv", "gender").to_dict() == {"female": 3, "male": 5}

@@ -73,3 +73,53 @@ def test_eda_shows_training_faces_alone(run, make_faces):
     run(eda, "--train train --val val --test test --tables tables --figures figures", eda={"samples": 2, "extremes": 1})
     draw_samples(Path("expected.png"), FaceSet.open("train"), 2, "age", credit("data/sample"))
     assert Path("figures/samples.png").read_bytes() == Path("expected.png").read_bytes()
+
+
+@pytest.fixture
+def run_on_genders(run, shipped, tmp_path):
+    """Run ingest, eda and augment on forty photos in the folders female, which has ten, and male."""
+
+    def run_stages(name: str, data: dict, augmentation: dict) -> None:
+        for number in range(40):
+            gender = "male" if number % 4 else "female"
+            path = tmp_path / "raw" / gender / name.format(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(noise(number))
+        shipped["target"] = "gender"
+        shipped["model"]["top"]["head"] = "classes"
+        sections = {"train": {"loss": "crossentropy", "monitor": "val_accuracy"}, "gate": {"metric": "accuracy"}}
+        sections |= {"data": {"source": "raw"} | data, "augment": augmentation}
+        folds = "--train train --val val --test test"
+        run(ingest, f"--source raw {folds} --report report --splits splits --figures sheets", **sections)
+        run(eda, f"{folds} --tables eda --figures figures")
+        run(augment, "--train train --counts eda/counts.csv --out copies --tables balance --figures after")
+
+    return run_stages
+
+
+def test_photos_in_folders_of_genders_are_counted_and_none_is_copied_unasked(run_on_genders):
+    run_on_genders("{}.png", {"layout": "auto"}, {})
+    counts = pd.read_csv("eda/counts.csv").set_index("gender")
+    assert counts.columns.tolist() == ["train", "val", "test"]
+    assert counts.sum(axis=1).to_dict() == {"female": 10, "male": 30}
+    assert pd.read_csv("eda/summary.csv").age_missing.sum() == 40
+    assert {path.name for path in Path("figures").iterdir()} == {
+        *("genders.png", "ages.png", "samples.png", "extremes.png", "sizes.png"),
+    }
+    assert len(FaceSet.open("copies")) == 0
+    assert pd.read_csv("balance/balance.csv").copies.tolist() == [0, 0]
+
+
+def test_the_smaller_gender_is_copied_where_asked_and_copies_keep_their_labels(run_on_genders, capsys):
+    pattern = "(?P<gender>female|male)/(?P<age>[0-9]+)_.*"
+    run_on_genders("{}_a.png", {"layout": "pattern", "pattern": pattern}, {"min_per_class": 12, "max_copies": 11})
+    before = int(pd.read_csv("eda/counts.csv").train[0])
+    assert 1 <= before <= 10
+    assert pd.read_csv("balance/balance.csv").iloc[0].tolist()[:4] == ["female", before, 12 - before, 12]
+    copies, train = FaceSet.open("copies").manifest, FaceSet.open("train").manifest.set_index("face_id")
+    originals = train.loc[copies.copy_of]
+    assert copies.gender.tolist() == originals.gender.tolist() == ["female"] * (12 - before)
+    assert copies.age.tolist() == originals.age.tolist()
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"{12 - before} copies of faces; 0 more would bring every gender up to min_per_class"
+    )

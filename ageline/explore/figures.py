@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from ageline.figures import new_axes, new_panels, save, styled
+from ageline.figures import draw_sheet, new_axes, new_panels, save, styled
 from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, SMALL, write_count
 from ageline.store.manifest import GENDERS
 
-GENDER_COLORS = dict(zip(GENDERS, (ORANGE, BLUE), strict=True))
+COLORS = dict(zip(GENDERS, (ORANGE, BLUE), strict=True))
 
 
 @styled()
@@ -40,17 +40,16 @@ def _draw_limit(axes: Axes, min_per_age: int) -> None:
 def draw_genders(path: Path, counts: pd.DataFrame, note: str) -> None:
     """Faces of each gender, a panel for each fold, which says what share the larger one has.
 
-    That share is the accuracy of a model that always answers the larger one: what any other has to be held against.
+    That share is the accuracy of always answering the larger one: what a model's accuracy has to be held against.
     """
     folds = [name for name in counts.columns if name != "gender"]
     figure, panels = new_panels("Faces of each gender", columns=len(folds), size=(7.2, 3.6), note=note)
-    highest = max(1, counts[folds].to_numpy().max())
     for fold, axes in zip(folds, panels, strict=True):
-        bars = axes.bar(counts.gender, counts[fold], width=0.6, color=[GENDER_COLORS[name] for name in counts.gender])
+        bars = axes.bar(counts.gender, counts[fold], width=0.6, color=[COLORS[name] for name in counts.gender])
         axes.bar_label(bars, fmt="{:,.0f}", fontsize=SMALL)
-        axes.set(xlabel=f"{fold}: {_larger(counts.set_index('gender')[fold])}", ylim=(0, 1.12 * highest))
+        axes.set(ylim=(0, max(1, 1.12 * counts[fold].max())), xlabel=_larger(counts.set_index("gender")[fold]))
+        axes.set_title(fold, loc="left")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.tick_params(axis="x", length=0)
         axes.grid(visible=False, axis="x")
         write_count(axes, int(counts[fold].sum()))
     panels[0].set_ylabel("faces")
@@ -58,34 +57,43 @@ def draw_genders(path: Path, counts: pd.DataFrame, note: str) -> None:
 
 
 def _larger(counts: pd.Series) -> str:
-    """The larger class and its share, as the accuracy that it stands for."""
-    if not counts.sum():
-        return "no faces"
-    return f"{counts.max() / counts.sum():.1%} {counts.idxmax()}\n= accuracy of always\nanswering {counts.idxmax()}"
+    """The larger gender's share, and what accuracy that is."""
+    if not counts.any():
+        return ""
+    return f"{counts.max() / counts.sum():.1%} {counts.idxmax()}: the accuracy\nof always answering {counts.idxmax()}"
 
 
 @styled()
 def draw_ages_by_gender(path: Path, folds: Mapping[str, pd.DataFrame], note: str) -> None:
-    """Faces of each year of age, a panel for each fold: of one gender above the line, of the other below it."""
-    figure, panels = new_panels(
-        "Faces of each age, by gender", rows=len(folds), size=(7.2, 1.2 + 1.9 * len(folds)), note=note
-    )
-    for (name, fold), axes in zip(folds.items(), panels, strict=True):
-        known = fold[fold.age.notna()]
-        for gender, upwards in zip(GENDERS, (1, -1), strict=True):
-            years = np.floor(known.age[known.gender == gender]).value_counts()
-            color = GENDER_COLORS[gender]
-            axes.bar(years.index, upwards * years, width=1.0, color=color, edgecolor="white", lw=0.3, label=gender)
-        axes.axhline(0, color=GREY, lw=0.8)
-        axes.set(ylabel=f"{name} (faces)")
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.yaxis.set_major_formatter(lambda faces, _: f"{abs(faces):g}")
-        write_count(axes, len(known))
+    """Faces of each known year of age, a panel for each fold: of one gender upwards, of the other downwards.
+
+    Where no age is known the figure says so, for whoever looks for it.
+    """
+    known = {name: fold[fold.age.notna()] for name, fold in folds.items()}
+    everyone = pd.concat(known.values()).age
+    if everyone.empty:
+        save(draw_sheet(np.empty((0, 1, 1, 3), np.uint8), [], "Faces of known age, by gender", note=note), path)
+        return
+    rows = len(folds)
+    figure, panels = new_panels("Faces of each age, by gender", rows=rows, size=(7.2, 1.2 + 1.9 * rows), note=note)
+    for (name, fold), axes in zip(known.items(), panels, strict=True):
+        _draw_two_ways(axes, fold)
+        axes.set(ylabel=f"{name} (faces)", xlim=(everyone.min() - 1, everyone.max() + 1))
+        write_count(axes, len(fold))
     panels[0].legend(loc="upper right")
     panels[-1].set_xlabel("age (years)")
-    if not any(fold.age.notna().any() for fold in folds.values()):
-        panels[0].text(0.01, 0.9, "no age is known", transform=panels[0].transAxes, color=GREY, va="top")
     save(figure, path)
+
+
+def _draw_two_ways(axes: Axes, fold: pd.DataFrame) -> None:
+    for gender, direction in zip(GENDERS, (1, -1), strict=True):
+        years = np.floor(fold.age[fold.gender == gender]).value_counts().sort_index()
+        axes.bar(
+            years.index, direction * years, width=1.0, color=COLORS[gender], edgecolor="white", lw=0.3, label=gender
+        )
+    axes.axhline(0, color=GREY, lw=0.8)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(lambda faces, _: f"{abs(faces):g}")
 
 
 @styled()

@@ -19,7 +19,8 @@ def draw_samples(path: Path, faces: FaceSet, number: int, target: Target, note: 
     keys = ["age", "face_id"] if target == "age" else ["gender", "age", "face_id"]
     ordered = faces.manifest.sort_values(keys).index.to_numpy()
     chosen = ordered[np.linspace(0, len(faces) - 1, min(number, len(faces))).round().astype(int)]
-    _draw(path, faces, chosen, target, f"A sample of the training faces, by {target}", note)
+    by = "gender and age" if target == "gender" and faces.manifest.age.notna().any() else target
+    _draw(path, faces, chosen, target, f"A sample of the training faces, by {by}", note)
 
 
 def draw_extremes(path: Path, faces: FaceSet, number: int, target: Target, note: str) -> None:

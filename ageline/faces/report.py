@@ -124,10 +124,11 @@ def _duplicates(counts: dict[str, Any]) -> Iterator[str]:
         yield "duplicates: none"
         return
     yield f"duplicates: {_number(duplicates['groups'], 'group')} of {duplicates['photos']:,} photos ({kinds})"
+    gap = conflicts["largest_age_gap"]
     if conflicts["groups"]:
         yield (
-            f"conflicts: labels differ in {conflicts['groups']:,} of them, {conflicts['photos']:,} photos,"
-            f" by up to {conflicts['largest_age_gap']:g} years"
+            f"conflicts: labels differ in {conflicts['groups']:,} of them, {conflicts['photos']:,} photos"
+            + f", by up to {gap:g} years" * bool(gap)
         )
     links = counts["links"]
     if links["pairs"]:

@@ -6,12 +6,13 @@ from ageline.params import Target
 
 
 def caption(target: Target, gender: str | None, age: float) -> str:
-    """Of a face that was labelled for `target`: `age 31`, or `female, age 31`, of which what is unknown is left out.
+    """Of a face that was labelled for `target`: `age 31`; with target gender `female, 31`, or `female` of unknown age.
 
     Args:
-        target: what is learned; of an age the gender is not shown.
-        gender: null where unknown, as pandas has it.
+        target: what is learned.
+        gender: as labelled.
         age: in years, NaN where unknown.
     """
-    known = [gender] if target == "gender" and isinstance(gender, str) else []
-    return ", ".join(known if math.isnan(age) else [*known, f"age {age:g}"])
+    if target == "age":
+        return f"age {age:g}"
+    return f"{gender}" if math.isnan(age) else f"{gender}, {age:g}"

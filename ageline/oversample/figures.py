@@ -1,7 +1,7 @@
 """What oversampling changed: faces of each age or gender before and after, and originals beside their copies."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,30 @@ from ageline.params import Target
 from ageline.store import FaceSet
 
 _SHOWN = 8  # originals on the sheet
-_LOOKS: dict[Any, tuple[str, str, float]] = {  # by target: the label of the axis, the limit's key, the width of a bar
-    "age": ("age (years)", "augment.min_per_age", 1.0),
-    "gender": ("gender", "augment.min_per_class", 0.6),
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How ages, or genders, are shown.
+
+    Attributes:
+        label: of their axis.
+        minimum: the key of params.yaml that says how many faces each should have.
+        width: of a bar, as a share of the room for it.
+        headroom: above the highest bar, as a share of it, for the legend; 0 leaves that to matplotlib.
+        copies: the title of the sheet of copies.
+    """
+
+    label: str
+    minimum: str
+    width: float
+    headroom: float
+    copies: str
+
+
+_LOOKS = {
+    "age": _Look("age (years)", "augment.min_per_age", 1.0, 0.0, "Faces of rare ages and their copies"),
+    "gender": _Look("gender", "augment.min_per_class", 0.5, 0.35, "Faces of a gender with too few, and their copies"),
 }
 
 
@@ -23,21 +44,24 @@ _LOOKS: dict[Any, tuple[str, str, float]] = {  # by target: the label of the axi
 def draw_balance(path: Path, balance: pd.DataFrame, minimum: int, note: str) -> None:
     """Training faces of each year of age, or gender, with the copies on top, and up to where they were to bring it."""
     target = balance.columns[0]
-    label, key, width = _LOOKS[target]
+    look = _LOOKS[target]
     figure, axes = new_axes(
         f"Training faces of each {target}, before and after",
-        label,
+        look.label,
         "faces",
         faces=int(balance.after.sum()),
         note=note,
     )
     kinds = balance[target]
-    axes.bar(kinds, balance.before, width=width, color=BLUE, edgecolor="white", lw=0.3, label="faces")
+    axes.bar(kinds, balance.before, width=look.width, color=BLUE, edgecolor="white", lw=0.3, label="faces")
     axes.bar(
-        kinds, balance.copies, bottom=balance.before, width=width, color=ORANGE, edgecolor="white", lw=0.3,
+        kinds, balance.copies, bottom=balance.before, width=look.width, color=ORANGE, edgecolor="white", lw=0.3,
         label="copies",
     )  # fmt: skip
-    axes.axhline(minimum, color=GREY, lw=0.8, ls="--", label=f"{key}, {minimum} faces")
+    if minimum:
+        axes.axhline(minimum, color=GREY, lw=0.8, ls="--", label=f"{look.minimum}, {minimum} faces")
+    if look.headroom:
+        axes.set_ylim(0, (1 + look.headroom) * max(1, minimum, balance.after.max()))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right")
     save(figure, path)
@@ -55,7 +79,7 @@ def draw_copies_sheet(path: Path, faces: FaceSet, copies: FaceSet, target: Targe
             *(f"copy {copy}" for copy in group["copy"]),
         ]
     images = np.stack(pixels) if pixels else np.empty((0, 1, 1, 3), np.uint8)
-    save(draw_sheet(images, captions, f"Faces of rare {target}s and their copies", note=note), path)
+    save(draw_sheet(images, captions, _LOOKS[target].copies, note=note), path)
 
 
 def _first_copies(copies: pd.DataFrame, target: Target) -> pd.DataFrame:

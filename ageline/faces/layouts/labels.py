@@ -2,7 +2,8 @@
 
 A name stands for the photo of that path from the CSV's folder or, failing that, from a folder in it; `a.jpg` also
 stands for `a.jpg_face.jpg`, as APPA-REAL calls its face crops, where there is no plain `a.jpg`. A gender that is no
-word for one is null and flagged; a fold that is no word for one is null.
+word for one is null and flagged; a fold that is no word for one is null. A CSV of genders without ages counts where
+there is none with ages.
 """
 
 import posixpath
@@ -48,13 +49,16 @@ def _misfit(source: Source) -> str | None:
 
 
 def _tables(source: Source) -> tuple[list[LabelTable], list[str]]:
+    """The tables with ages or, where there is none, those with genders."""
     names = [name for name in source.files if name.lower().endswith(SUFFIXES)]
-    return find_tables(source, names, COLUMNS, needed={"file", "age"})
+    tables, others = find_tables(source, names, COLUMNS, needed={"file", "age"})
+    return (tables, others) if tables else find_tables(source, names, COLUMNS, needed={"file", "gender"})
 
 
 LAYOUT = Layout(
     "labels",
-    f"a CSV with a column {' or '.join(COLUMNS['file'])}, and one {' or '.join(COLUMNS['age'])}, beside the photos",
+    f"a CSV with a column {' or '.join(COLUMNS['file'])}, and one {' or '.join(COLUMNS['age'])}, or"
+    f" {' or '.join(COLUMNS['gender'])}, beside the photos",
     _misfit,
     list_faces,
 )
