@@ -18,7 +18,7 @@ from ageline.errors import AgelineError
 from ageline.recipe_command import add_recipe
 
 if TYPE_CHECKING:
-    from ageline.gate import Metrics
+    from ageline.gate import Score
 
 PASSED, REFUSED, BROKEN = 0, 1, 2
 
@@ -123,33 +123,41 @@ def _gate(arguments: argparse.Namespace) -> int:
     from ageline.params import load_params
 
     limits = load_params().gate
-    metrics = _own_metrics()
-    base = None if arguments.base is None else _base_metrics(arguments.base)
+    score = _own_score(limits.metric)
+    base = None if arguments.base is None else _base_score(arguments.base, limits.metric)
     name = _short(arguments.base or "")
-    reasons = refuse(metrics, base, limits, name)
-    print("\n".join(reasons) or describe_pass(metrics, base, limits, name))
+    reasons = refuse(score, base, limits, name)
+    print("\n".join(reasons) or describe_pass(score, base, limits, name))
     return REFUSED if reasons else PASSED
 
 
-def _own_metrics() -> "Metrics":
-    from ageline.gate import METRICS, parse_metrics
+def _own_score(metric: str) -> "Score":
+    from ageline.gate import METRICS, pick_score, read_metrics
 
     try:
         text = Path(METRICS).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise AgelineError(f"{METRICS} cannot be read: {error}. Run `dvc repro`, which writes it.") from None
-    return parse_metrics(text, METRICS)
+    return pick_score(read_metrics(text, METRICS), metric, METRICS)
 
 
-def _base_metrics(rev: str) -> "Metrics | None":
-    from ageline.gate import METRICS, parse_metrics
+def _base_score(rev: str, metric: str) -> "Score | None":
+    from ageline.gate import JUDGED, METRICS, metric_of_another_target, pick_score, read_metrics
     from ageline.revisions import read_at
 
-    text = read_at(rev, METRICS)
+    text, name = read_at(rev, METRICS), _short(rev)
     if text is None:
-        print(f"{_short(rev)} has no {METRICS} yet: judged on the limit alone.")
+        print(f"{name} has no {METRICS} yet: judged on the limit alone.")
         return None
-    return parse_metrics(text, f"{METRICS} at {_short(rev)}", f"Mend {_short(rev)} first, or judge without --base.")
+    where, remedy = f"{METRICS} at {name}", f"Mend {name} first, or judge without --base."
+    values = read_metrics(text, where, remedy)
+    other = metric_of_another_target(values, metric)
+    if other is not None:
+        print(
+            f"{name} has {other} and no {metric}, for its target is {JUDGED[other].target}: judged on the limit alone."
+        )
+        return None
+    return pick_score(values, metric, where, remedy)
 
 
 def _short(rev: str) -> str:

@@ -114,6 +114,24 @@ def test_the_summary_shows_the_verdict_and_what_changed(repository, tmp_path):
     assert "No param changed." in text
 
 
+def test_the_summary_says_what_is_learned_and_how_that_is_measured(repository):
+    repository.git("config", "core.excludesFile", "/dev/null")
+    subprocess.run(["dvc", "init", "--quiet"], check=True)
+    stage = "stages: {evaluate: {cmd: 'true', params: [train], metrics: [metrics/metrics.json: {cache: false}]}}\n"
+    gender = (
+        params_with_limit("0.9").replace("target: age", "target: gender").replace("metric: mae", "metric: accuracy")
+    )
+    gender = gender.replace("head: regression", "head: classes").replace("loss: mae", "loss: crossentropy")
+    repository.commit({"dvc.yaml": stage, "params.yaml": gender.replace("val_mae #", "val_accuracy #")})
+    repository.write("metrics/metrics.json", '{"accuracy": 0.93}\n')
+    text = ci("ci/summary", "HEAD").stdout
+    assert text.startswith("## Gender from a face: accuracy, higher is better\n")
+    assert "has mae and no accuracy, for its target is age: judged on the limit alone.\n" in text
+    assert "accuracy 0.9300, limit 0.9000: passed." in text
+    assert "`balanced_accuracy`" in text
+    assert "`macro_mae`" not in text
+
+
 def test_the_summary_fails_where_dvc_does(repository, tmp_path):
     broken = repository.folder / ".venv/bin/dvc"
     broken.parent.mkdir(parents=True)

@@ -20,6 +20,21 @@ def repository(tmp_path, monkeypatch):
     return project
 
 
+@pytest.fixture
+def gender_repository(repository):
+    """The same, with a branch on which gender is learned, and a better model in the working tree."""
+    repository.git("checkout", "--quiet", "-b", "gender")
+    shipped = params_with_limit("0.95")
+    learned = {"target: age": "target: gender", "metric: mae": "metric: accuracy", "head: regression": "head: classes",
+               "loss: mae": "loss: crossentropy", "monitor: val_mae": "monitor: val_accuracy"}  # fmt: skip
+    for of_age, of_gender in learned.items():
+        assert shipped.count(f"{of_age} ") + shipped.count(f"{of_age}\n") == 1, of_age
+        shipped = shipped.replace(of_age, of_gender)
+    repository.commit({"params.yaml": shipped, "metrics/metrics.json": '{"accuracy": 0.959}'})
+    repository.write("metrics/metrics.json", '{"accuracy": 0.9616, "accuracy_low": 0.9512, "accuracy_high": 0.9698}')
+    return repository
+
+
 @pytest.mark.usefixtures("repository")
 def test_a_model_within_the_limit_passes(capsys):
     assert main(["gate"]) == 0
@@ -79,8 +94,8 @@ def test_the_limit_is_that_of_params_yaml(repository, capsys):
         ("params.yaml", params_with_limit("none"), "gate.limit: should be a valid number"),
         (
             "params.yaml",
-            re.sub("epochs: .*", "epoch: 18", params_with_limit("8.0")),
-            "train.epoch: unknown key, received 18",
+            re.sub("batch_size: .*", "batchsize: 18", params_with_limit("8.0")),
+            "train.batchsize: unknown key, received 18",
         ),
     ],
 )
@@ -91,6 +106,32 @@ def test_what_cannot_be_judged_is_an_error(repository, capsys, path, text, messa
     assert printed.out == ""
     assert printed.err.startswith("error: ")
     assert message in printed.err
+
+
+def test_accuracy_is_judged_where_gender_is_learned(gender_repository, capsys):
+    assert main(["gate", "--base", "gender"]) == 0
+    assert capsys.readouterr().out == "accuracy 0.9616 [0.9512, 0.9698], limit 0.9500, 0.9590 at gender: passed.\n"
+    gender_repository.write("metrics/metrics.json", '{"accuracy": 0.91}')
+    assert main(["gate"]) == 1
+    assert capsys.readouterr().out == "accuracy is 0.9100, under the limit of 0.9500 (gate.limit).\n"
+
+
+@pytest.mark.usefixtures("gender_repository")
+def test_a_base_of_another_target(capsys):
+    assert main(["gate", "--base", "main"]) == 0
+    assert capsys.readouterr().out == (
+        "main has mae and no accuracy, for its target is age: judged on the limit alone.\n"
+        "accuracy 0.9616 [0.9512, 0.9698], limit 0.9500: passed.\n"
+    )
+
+
+def test_metrics_of_another_target_are_an_error(gender_repository, capsys):
+    gender_repository.write("metrics/metrics.json", '{"mae": 6.1, "n_test": 9}')
+    assert main(["gate"]) == 2
+    assert capsys.readouterr().err == (
+        "error: metrics/metrics.json has no `accuracy` (gate.metric), it has mae, n_test. A run with `target: gender`"
+        " writes it. Run `dvc repro` and commit the result.\n"
+    )
 
 
 def test_a_missing_file_is_an_error(repository, capsys):
@@ -105,8 +146,8 @@ def test_broken_metrics_at_the_base_are_an_error(repository, capsys):
     repository.write("metrics/metrics.json", '{"mae": 6.1}')
     assert main(["gate", "--base", "broken"]) == 2
     assert capsys.readouterr().err == (
-        "error: metrics/metrics.json at broken has no `mae`, it has nothing. Mend broken first, or judge without"
-        " --base.\n"
+        "error: metrics/metrics.json at broken has no `mae` (gate.metric), it has nothing. A run with `target: age`"
+        " writes it. Mend broken first, or judge without --base.\n"
     )
 
 

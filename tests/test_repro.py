@@ -61,7 +61,7 @@ def test_nothing_runs_again_when_nothing_changed(repository):
 
 
 def test_an_edited_figure_of_evaluate_runs_evaluate_alone(repository):
-    repository.edit("ageline/scoring/plots.py", "_MANY = 2000", "_MANY = 10")
+    repository.edit("ageline/scoring/ages/plots.py", "_MANY = 2000", "_MANY = 10")
     assert repository.repro() == ["evaluate"]
 
 

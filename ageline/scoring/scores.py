@@ -16,7 +16,7 @@ class Scores(NamedTuple):
     Attributes:
         metrics: by name, in the order of metrics.json, rounded to 4 decimals.
         predictions: checked, sorted by face_id and rounded; the metrics follow from what is written of them.
-        decimals: of the numbers of `predictions`.
+        decimals: with which `predictions` and `tables` are written.
         tables: by name of the CSV file, without its ending.
         figures: by name of the PNG file, without its ending.
     """

@@ -46,7 +46,7 @@ def write_scores(
     with written_whole(tables_dir) as tables:
         tables.mkdir()
         for name, table in scores.tables.items():
-            write_csv(tables / f"{name}.csv", table)
+            write_csv(tables / f"{name}.csv", table, scores.decimals)
     with written_whole(figures_dir) as figures:
         figures.mkdir()
         for name, figure in scores.figures.items():

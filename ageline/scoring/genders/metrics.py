@@ -12,18 +12,16 @@
 import numpy as np
 import pandas as pd
 
-from ageline.scoring.genders.predictions import PROBABILITY_DECIMALS, probability_of
+from ageline.scoring.genders.predictions import LEAST_PROBABILITY, probability_of
 from ageline.scoring.intervals import wilson_interval
 from ageline.scoring.predictions import DECIMALS
-
-_LEAST = 0.5 * 10.0**-PROBABILITY_DECIMALS
 
 
 def measure(predictions: pd.DataFrame) -> dict[str, float | int]:
     """The metrics of checked predictions, rounded to 4 decimals, in the order of the table above."""
     right = correct(predictions)
     low, high = wilson_interval(int(right.sum()), len(right))
-    probability = probability_of(predictions, predictions.true).clip(lower=_LEAST)
+    probability = probability_of(predictions, predictions.true).clip(lower=LEAST_PROBABILITY)
     shares = {
         "accuracy": right.mean(),
         "accuracy_low": low,

@@ -17,6 +17,7 @@ from ageline.store.manifest import GENDERS
 
 # Finer than other numbers: log_loss tells a confident mistake from a very confident one.
 PROBABILITY_DECIMALS = 6
+LEAST_PROBABILITY = 0.5 * 10.0**-PROBABILITY_DECIMALS  # what one that is written as 0 counts as
 _SUM_WITHIN = 1e-3  # of 1, which probabilities in 32 bits reach to some 7 digits
 
 

@@ -15,10 +15,9 @@ def draw_worst_faces(aged: pd.DataFrame, faces: FaceSet, count: int, note: str) 
     wrong = aged[~correct(aged)]
     sure = probability_of(wrong, wrong.predicted).sort_values(ascending=False, kind="stable")
     worst = wrong.loc[sure.index[:count]]
-    captions = [
-        f"{_describe(true, predicted, probability)}{'' if np.isnan(age) else f', age {age:.0f}'}"
-        for true, predicted, probability, age in zip(worst.true, worst.predicted, sure, worst.age, strict=False)
-    ]
+    ages = ["" if np.isnan(age) else f", age\u00a0{age:.0f}" for age in worst.age]  # which no line tears apart
+    said = zip(worst.true, worst.predicted, sure.iloc[:count], ages, strict=True)
+    captions = [f"{_describe(true, predicted, probability)}{age}" for true, predicted, probability, age in said]
     return draw_listed_faces(worst, faces, captions, "Mistakes of which the model is most sure", note=note)
 
 
@@ -26,12 +25,8 @@ def describe_suspects(suspects: pd.DataFrame) -> list[str]:
     """The caption of each suspect."""
     agreed = suspects.true == suspects.predicted
     sure = suspects.confidence.where(agreed, 1 - suspects.confidence)
-    return [
-        f"{_describe(true, predicted, probability)}, {split}"
-        for true, predicted, probability, split in zip(
-            suspects.true, suspects.predicted, sure, suspects.split, strict=True
-        )
-    ]
+    said = zip(suspects.true, suspects.predicted, sure, suspects.split, strict=True)
+    return [f"{_describe(true, predicted, probability)}, {split}" for true, predicted, probability, split in said]
 
 
 def _describe(true: str, predicted: str, probability: float) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.genders.metrics import balanced_accuracy, correct
 from ageline.scoring.intervals import wilson_interval
+from ageline.scoring.predictions import DECIMALS
 from ageline.store.manifest import GENDERS
 
 
@@ -30,7 +31,7 @@ def table_by_age(aged: pd.DataFrame, age_bins: Sequence[float]) -> pd.DataFrame:
         }
         for name, inside in faces_by_bin(aged.age, age_bins)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).round(DECIMALS)
 
 
 def table_by_gender(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -42,17 +43,16 @@ def table_by_gender(predictions: pd.DataFrame) -> pd.DataFrame:
         nothing are null.
     """
     right = correct(predictions)
-    return pd.DataFrame(
-        [
-            {
-                "gender": gender,
-                **_share(right[predictions.true == gender], "recall"),
-                "n_predicted": int((predictions.predicted == gender).sum()),
-                "precision": right[predictions.predicted == gender].mean(),
-            }
-            for gender in GENDERS
-        ]
-    )
+    rows = [
+        {
+            "gender": gender,
+            **_share(right[predictions.true == gender], "recall"),
+            "n_predicted": int((predictions.predicted == gender).sum()),
+            "precision": right[predictions.predicted == gender].mean(),
+        }
+        for gender in GENDERS
+    ]
+    return pd.DataFrame(rows).round(DECIMALS)
 
 
 def table_of_confusion(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def table_of_confusion(predictions: pd.DataFrame) -> pd.DataFrame:
             }
             for gender in GENDERS
         ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).round(DECIMALS)
 
 
 def _share(right: pd.Series, name: str) -> dict[str, float | int]:
