@@ -45,11 +45,13 @@ def set_trainable(model: keras.Model, trainable: Literal["all", "none"] | tuple[
         AgelineError: the backbone has no such block.
     """
     backbone = model.get_layer("backbone")
-    backbone.trainable = trainable != "none"
     if isinstance(trainable, tuple):
         _check_known(trainable, block_names(backbone))
+    backbone.trainable = trainable != "none"
+    if trainable != "none":
+        # On TensorFlow, setting a backbone that is trainable to trainable does nothing to its layers.
         for layer in backbone.layers:
-            layer.trainable = _block_of(layer) in trainable
+            layer.trainable = trainable == "all" or _block_of(layer) in trainable
 
 
 def block_names(backbone: keras.Model) -> list[str]:

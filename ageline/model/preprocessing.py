@@ -9,6 +9,7 @@ from collections.abc import Callable
 import keras
 
 from ageline.model.backbones import family
+from ageline.model.names import count_anew
 from ageline.params import Model
 
 # Of photos in 0..255. The first is what Keras' ResNet50 was trained with ("caffe" mode), the others what most were.
@@ -27,7 +28,9 @@ def preprocessing(model: Model, height_width: tuple[int, int]) -> keras.Model:
     """
     pixels = keras.Input((*height_width, 3), name="pixels")
     step = _own_step(model.backbone) if model.preprocessing == "backbone" else _rescale
-    return keras.Model(pixels, step(pixels), name="preprocessing")
+    built = keras.Model(pixels, step(pixels), name="preprocessing")
+    count_anew(built.operations)
+    return built
 
 
 def _own_step(backbone: str) -> Step:
