@@ -99,6 +99,15 @@ def test_the_learning_rate_falls_when_nothing_improves(run):
     assert trained.history.learning_rate.tolist() == pytest.approx([1e-6, 1e-6, 1e-6, 5e-7])
 
 
+def test_the_learning_rate_is_that_of_each_epoch_s_last_step(run):
+    phases = {"train.phases.top": {"epochs": 2, "trainable": "all", "learning_rate_factor": 1.0}}
+    trained = run(sgd(0.02, schedule="cosine") | phases | {"train.phases.fine_tune.epochs": 3})
+    trained.learn()
+    # Half a cosine over the phase, of as many steps as epochs; each step learns at the rate before it.
+    expected = [0.02, 0.01, *(0.01 * (1 + np.cos(np.pi * step / 3)) for step in range(3))]
+    assert trained.history.learning_rate.tolist() == pytest.approx(expected, rel=1e-5)
+
+
 def test_more_accuracy_is_better(run):
     genders = {
         "target": "gender",

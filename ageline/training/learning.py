@@ -116,8 +116,12 @@ class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
         self._feed.epoch = self._epochs_before + epoch + 1
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:  # noqa: ARG002
-        """After the epoch's last step, schedule or not."""
-        logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        """The learning rate of the epoch's last step, which a schedule tells for the next step alone."""
+        optimizer = self.model.optimizer
+        taken = int(optimizer.iterations)
+        optimizer.iterations.assign(taken - 1)
+        logs["learning_rate"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        optimizer.iterations.assign(taken)
 
 
 class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]
