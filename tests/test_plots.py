@@ -55,7 +55,8 @@ def test_predicted_ages_are_drawn_against_a_diagonal():
 def test_predicted_genders_are_counted_for_each_revision():
     rows = [{"true": "male", "predicted": "female", "male": "0.4", "female": "0.6", "rev": "workspace"}]
     filled = render("predicted_gender", rows, "true", "predicted")
-    assert filled["transform"][0]["groupby"] == ["rev", "true", "predicted"]
+    assert filled["transform"][0] == {"filter": "isDefined(datum.female)"}  # a revision of ages beside it has none
+    assert filled["transform"][1]["groupby"] == ["rev", "true", "predicted"]
     assert filled["facet"]["column"]["field"] == "rev"
 
 
