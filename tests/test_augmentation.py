@@ -80,7 +80,9 @@ def test_a_shift_moves_a_face_and_mirrors_what_it_uncovers():
     centre = (faces[:, 12, :, 0] * np.arange(20)).sum(1) / faces[:, 12, :, 0].sum(1)
     assert 6 - 0.01 <= centre.min() < 7
     assert 13 < centre.max() <= 14.01
-    np.testing.assert_allclose(drawn_white := np.array(model_of(shift=0.2)(np.full_like(MANY, 255), training=True)), 255)
+    np.testing.assert_allclose(
+        drawn_white := np.array(model_of(shift=0.2)(np.full_like(MANY, 255), training=True)), 255
+    )
     assert drawn_white.shape == MANY.shape
 
 

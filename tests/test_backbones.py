@@ -136,7 +136,9 @@ def test_training_starts_from_a_notop_file_as_keras_publishes_it(tmp_path, model
 @pytest.mark.parametrize("name", ["ResNet50", "MobileNetV3Large"])
 def test_a_weights_file_that_is_missing_is_named_and_where_to_get_it(tmp_path, model_of, name):
     model = model_of(name, weights="file", weights_file="other.weights.h5")
-    with pytest.raises(AgelineError, match=r"other\.weights\.h5 does not exist; model\.weights_file names a file in") as e:
+    with pytest.raises(
+        AgelineError, match=r"other\.weights\.h5 does not exist; model\.weights_file names a file in"
+    ) as e:
         write_initial_weights(tmp_path / "out.weights.h5", model, 1, tmp_path)
     assert f"Download {published_file(name)} from Keras' storage" in str(e.value)
     assert not (tmp_path / "out.weights.h5").exists()

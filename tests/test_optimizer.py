@@ -20,7 +20,8 @@ def rates(optimizer: keras.optimizers.Optimizer, steps: tuple[int, ...]) -> list
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("adam", keras.optimizers.Adam), ("adamw", keras.optimizers.AdamW), ("sgd", keras.optimizers.SGD)]
+    ("name", "kind"),
+    [("adam", keras.optimizers.Adam), ("adamw", keras.optimizers.AdamW), ("sgd", keras.optimizers.SGD)],
 )
 def test_an_optimizer_has_the_learning_rate_of_params_times_the_factor_of_its_phase(name, kind):
     decay = 0.1 if name == "adamw" else None
