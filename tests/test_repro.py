@@ -159,3 +159,27 @@ def test_experiments_change_what_they_should_and_are_seen(repository):
         difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", name, "--json"))
         assert difference["metrics/metrics.json"]["mae"]["old"] == base
         assert difference["metrics/metrics.json"]["mae"]["diff"] != 0
+
+
+@pytest.mark.long
+def test_a_recipe_is_run_compared_and_brought_back_by_name(repository):
+    repository.run("git", "restore", ".")
+    repository.run("dvc", "checkout")
+    base = repository.metrics()["mae"]
+    small = ["-S", "model.weights=random", "-S", "ingest.image_size=32"]
+    printed = repository.run("ageline", "recipe", "run", "A2", "--budget", "smoke", *small)
+    assert "Ran experiment(s): A2-smoke" in printed
+    history = pd.read_csv(repository.folder / "metrics/train/history.csv")
+    assert history.phase.tolist() == ["top", "fine_tune"]
+
+    repository.run("git", "restore", ".")
+    repository.run("dvc", "checkout")
+    assert repository.metrics()["mae"] == base
+    params = json.loads(repository.run("dvc", "params", "diff", "HEAD", "A2-smoke", "--json"))["params.yaml"]
+    assert params["train.phases.fine_tune.trainable"]["new"] == "['conv1', 'conv4', 'conv5']"
+    assert params["train.max_epochs"]["new"] == 1
+    difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", "A2-smoke", "--json"))
+    assert difference["metrics/metrics.json"]["mae"]["old"] == base
+    repository.run("dvc", "exp", "apply", "A2-smoke")
+    assert repository.metrics()["mae"] == difference["metrics/metrics.json"]["mae"]["new"]
+    assert repository.repro() == []
