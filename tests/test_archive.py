@@ -58,7 +58,9 @@ def test_a_model_is_the_same_bytes_and_predicts_the_same_when_loaded(tmp_path, f
         np.testing.assert_array_equal(loaded[answer], values)
 
 
-@pytest.mark.parametrize("name", ["ResNet50", "EfficientNetV2B0", "ConvNeXtTiny", "MobileNetV3Small"])
+@pytest.mark.parametrize(
+    "name", ["ResNet50", "ConvNeXtTiny", "MobileNetV3Small", pytest.param("EfficientNetV2B0", marks=pytest.mark.long)]
+)
 def test_every_kind_of_backbone_is_the_same_bytes_and_predicts_the_same_when_loaded(tmp_path, finish, name):
     for file in ("a.keras", "b.keras"):
         model = finish({"model.backbone": name})
@@ -72,7 +74,7 @@ def test_every_kind_of_backbone_is_the_same_bytes_and_predicts_the_same_when_loa
 def test_a_saved_model_loads_again_and_is_saved_as_the_same_bytes(tmp_path, finish):
     save_model(finish(HEADS["distribution"] | {"model.top.pooling": "flatten"}), tmp_path / "a.keras")
     save_model(load_model(tmp_path / "a.keras"), tmp_path / "b.keras")
-    assert config(tmp_path / "a.keras") == config(tmp_path / "b.keras")
+    assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
 
 
 def test_a_saved_model_is_without_its_optimizer_and_its_loss(tmp_path, finish):

@@ -9,10 +9,10 @@ from keras.src.legacy.saving import legacy_h5_format
 
 from ageline.errors import AgelineError
 from ageline.model.backbones import build_backbone, load_initial_weights, published_file, write_initial_weights
+from ageline.model.preprocessing import preprocessing
 from ageline.params import Model
 
 NAMES = get_args(Model.model_fields["backbone"].annotation)
-SMALL = ["ResNet50", "CNN", "EfficientNetV2B0", "ConvNeXtTiny", "MobileNetV3Small"]  # one of each family
 FACES = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
 
 
@@ -65,12 +65,10 @@ def test_the_cnn_is_the_published_one(model_of):
 
 
 @pytest.mark.parametrize("name", ["MobileNetV3Small", "ConvNeXtTiny"])
-def test_a_backbone_with_its_preprocessing_is_keras_own_model(model_of, make_params, name):
-    from ageline.model.preprocessing import preprocessing
-
+def test_a_backbone_with_its_preprocessing_is_keras_own_model(model_of, name):
     keras.utils.set_random_seed(1)
     theirs = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(64, 64, 3))
-    model = make_params({"model.backbone": name}).model
+    model = model_of(name)
     ours = build_backbone(model, (64, 64))
     ours.set_weights(theirs.get_weights())
     pixels = 127.5 * (FACES + 1)
@@ -115,7 +113,7 @@ def publish(backbone: keras.Model, path) -> None:
         legacy_h5_format.save_weights_to_hdf5_group(file, backbone)
 
 
-@pytest.mark.parametrize("name", ["ResNet50", "ConvNeXtTiny", "MobileNetV3Small"])
+@pytest.mark.parametrize("name", ["ResNet50", "MobileNetV3Small", pytest.param("ConvNeXtTiny", marks=pytest.mark.long)])
 def test_training_starts_from_a_notop_file_as_keras_publishes_it(tmp_path, model_of, name):
     keras.utils.set_random_seed(77)
     keywords = {} if name == "ResNet50" else {"include_preprocessing": True}

@@ -1,8 +1,7 @@
 """TensorFlow and JAX compute the same: these tests run on TensorFlow, and JAX in a process of its own.
 
-The two add floats up in another order, so they agree to some units of float32's last place, which sums over some
-thousand pixels and channels widen. 1e-4 of a value is a hundred times less than a mistake in a loss, a sign or a
-scale would make, and 3 to 10 times what was measured.
+The two add floats up in another order, so they agree to some units of float32's last place. What was measured differs
+by at most 5e-7 of a value; 1e-5 leaves other processors room, and is far less than a mistake in a loss would make.
 """
 
 import json
@@ -22,9 +21,9 @@ from ageline.model.archive import load_model
 from ageline.model.backend import use_backend
 
 ROOT = Path(__file__).parent.parent
-TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
+TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}
 # Plain SGD: its step is as exact as the gradient, where Adam's first step is little more than the gradient's sign.
-SGD = {"name": "sgd", "learning_rate": 0.01, "weight_decay": 0.01, "schedule": "constant", "warmup": 0}
+SGD = {"name": "sgd", "learning_rate": 1.0, "weight_decay": 0.01, "schedule": "constant", "warmup": 0}
 ENGINES = {
     "model.top.units": [16], "train.augmentation.flip": False, "train.optimizer.global_clipnorm": 1.0,
     **{f"train.optimizer.{key}": value for key, value in SGD.items()},
@@ -77,11 +76,11 @@ def test_a_forward_pass_and_a_step_agree(folder, name):
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_a_step_is_one(folder, name):
+def test_the_step_moves_every_layer(folder, name):
     after = np.load(folder / f"{name}-tensorflow.npz")
     before = load_model(folder / f"{name}-tensorflow.keras").weights
     moved = [np.abs(after[f"weight {weight.path}"] - np.array(weight)).max() for weight in before]
-    assert min(moved) > 1e-5  # at least: what two engines agree on is more than that nothing happens
+    assert min(moved) > 1e-3  # what the engines agree on is more than that nothing happens
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -102,6 +101,6 @@ def test_the_backend_is_that_of_params_in_a_process_of_its_own():
 
 def test_a_backend_can_not_change_once_keras_runs():
     use_backend("tensorflow")
-    with pytest.raises(AgelineError, match="train.backend is 'jax', but Keras already runs on 'tensorflow'"):
+    with pytest.raises(AgelineError, match=r"train\.backend is 'jax', but Keras already runs on 'tensorflow'"):
         use_backend("jax")
     assert os.environ["KERAS_BACKEND"] == "tensorflow"

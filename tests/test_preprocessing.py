@@ -19,9 +19,7 @@ def test_resnet50_has_what_keras_documents(make_params):
     np.testing.assert_array_equal(preprocessed(make_params, backbone="ResNet50"), theirs)
 
 
-@pytest.mark.parametrize(
-    "backbone", ["EfficientNetV2B0", "EfficientNetV2B3", "EfficientNetV2S", "ConvNeXtTiny", "MobileNetV3Small"]
-)
+@pytest.mark.parametrize("backbone", ["EfficientNetV2B0", "EfficientNetV2S", "ConvNeXtTiny", "MobileNetV3Small"])
 def test_other_networks_have_the_first_layers_of_keras_own_model(make_params, backbone):
     theirs = getattr(keras.applications, backbone)(
         include_top=False, weights=None, input_shape=(32, 32, 3), include_preprocessing=True
@@ -40,7 +38,7 @@ def test_editions_too_large_to_build_here_are_treated_as_those_they_were_publish
     def same(one: str, other: str) -> bool:
         return np.array_equal(preprocessed(make_params, backbone=one), preprocessed(make_params, backbone=other))
 
-    assert all(same("EfficientNetV2B0", f"EfficientNetV2B{edition}") for edition in (1, 2))
+    assert all(same("EfficientNetV2B0", f"EfficientNetV2B{edition}") for edition in (1, 2, 3))
     assert all(same("EfficientNetV2S", f"EfficientNetV2{edition}") for edition in "ML")
     assert all(same("ConvNeXtTiny", f"ConvNeXt{edition}") for edition in ("Small", "Base", "Large", "XLarge"))
     assert same("MobileNetV3Small", "MobileNetV3Large")
