@@ -43,9 +43,10 @@ class MovingLine(keras.callbacks.Callback):  # type: ignore[misc]
         self._bar = tqdm(total=self.params["steps"], desc=title, unit="batch", leave=False, file=sys.stdout)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        if self._bar is not None and batch >= self._bar.n:
-            self._bar.set_postfix_str(f"loss {(logs or {})['loss']:.3f}", refresh=False)
-            self._bar.update(batch + 1 - self._bar.n)
+        bar = self._bar  # JAX may tell of a batch late, when validation has begun, and of two out of order
+        if bar is not None and batch >= bar.n:
+            bar.set_postfix_str(f"loss {(logs or {})['loss']:.3f}", refresh=False)
+            bar.update(batch + 1 - bar.n)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         if self._bar is not None:

@@ -1,0 +1,117 @@
+"""The train stage as DVC runs it, in processes of its own, on a few faces and a real backbone."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from ageline.store import FaceSet
+
+ROOT = Path(__file__).parent.parent
+BACKBONE = "--weights . --out backbone.weights.h5"
+FOLDERS = "--train faces --val val --copies copies --backbone backbone.weights.h5"
+
+
+@pytest.fixture
+def project(tmp_path, make_faces, make_params, shipped):
+    """A folder with faces, copies and params: a small CNN in two phases, averaged, weighted, every epoch kept."""
+    changes = {
+        "model.backbone": "CNN",
+        "ingest.image_size": 56,
+        "train.batch_size": 8,
+        "train.optimizer.ema": 0.9,
+        "train.weighting": "lds",
+        "train.phases.top.epochs": 1,
+        "train.phases.fine_tune": {"epochs": 2, "trainable": ["conv3"], "learning_rate_factor": 1.0},
+        "train.checkpoint.keep": "all",
+    }
+
+    def make(**more: object) -> Path:
+        make_params(changes | {f"train.{key}": value for key, value in more.items()})
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
+        make_faces(range(10, 58, 3), size=56)
+        make_faces([15, 45, 75], "val", size=56, split="val")
+        make_faces([80, 80], "copies", size=56)
+        return tmp_path
+
+    return make
+
+
+def stage(folder: Path, name: str, flags: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", f"stages.{name}", *flags.split()],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    """Status, stdout and stderr of a process at its end."""
+    shown, errors = process.communicate()
+    return process.returncode, shown, errors
+
+
+def outs(name: str) -> str:
+    return f"--model {name}/model.keras --epochs {name}/epochs --history {name}/history.csv --cost {name}/cost.json"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_two_runs_write_the_same_bytes_whichever_the_engine(project, backend):
+    folder = project(backend=backend)
+    assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
+    for name in ("one", "two"):
+        status, shown, errors = finish(stage(folder, "train", f"{FOLDERS} {outs(name)}"))
+        assert status == 0, errors
+        assert [line.split()[:2] for line in shown.splitlines()[:3]] == [
+            ["top", "1/1"],
+            ["fine_tune", "1/2"],
+            ["fine_tune", "2/2"],
+        ]
+    kept = ["model.keras", "history.csv", "epochs/epochs.csv", *(f"epochs/epoch-00{n}.weights.h5" for n in (1, 2, 3))]
+    assert sorted(str(path.relative_to(folder / "one")) for path in (folder / "one").rglob("*.*")) == sorted(
+        [*kept, "cost.json"]
+    )
+    for file in kept:
+        assert (folder / "one" / file).read_bytes() == (folder / "two" / file).read_bytes(), file
+    assert json.loads((folder / "one" / "cost.json").read_text())["epochs"] == 3
+
+
+@pytest.mark.long
+def test_a_run_that_is_killed_leaves_a_history_of_whole_epochs(project):
+    folder = project(**{"phases.fine_tune.epochs": 100000})
+    assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
+    process = stage(folder, "train", f"{FOLDERS} {outs('killed')}")
+    history = folder / "killed" / "history.csv"
+    try:
+        while not history.is_file() or len(pd.read_csv(history)) < 3:
+            assert process.poll() is None
+            time.sleep(0.1)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        finish(process)
+    epochs = pd.read_csv(history).epoch.tolist()
+    assert epochs == list(range(1, len(epochs) + 1))
+    files = pd.read_csv(folder / "killed" / "epochs" / "epochs.csv").file
+    assert all((folder / "killed" / "epochs" / file).is_file() for file in files)
+    assert not (folder / "killed" / "model.keras").exists()
+
+
+def test_an_empty_fold_is_a_sentence_and_no_traceback(project, make_faces):
+    folder = project()
+    make_faces([], "val", size=56)
+    assert len(FaceSet.open(folder / "val")) == 0
+    status, _, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('none')}"))
+    assert status == 1
+    assert "error: the validation fold holds no faces" in errors
+    assert "Traceback" not in errors
