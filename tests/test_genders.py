@@ -195,9 +195,9 @@ def test_wrong_labels_are_doubted_first(realistic):
     assert set(most_doubted([judge(realistic)], 2).face_id) == {"face020", "face040"}
 
 
-def test_the_captions_of_suspects_say_what_the_model_thinks(make_fold):
+def test_the_captions_of_suspects_say_what_the_model_gives_their_labels(make_fold):
     judged = judge(make_fold([F, M], [0.97, 0.62], [20, 30], "val"))
-    assert describe_suspects(judged) == ["label female, model male 97%, val", "label male, model male 62%, val"]
+    assert describe_suspects(judged) == ["label female, model\u00a03%, val", "label male, model\u00a062%, val"]
 
 
 def test_mistakes_come_first_of_which_the_model_is_surest(make_fold):
@@ -205,7 +205,7 @@ def test_mistakes_come_first_of_which_the_model_is_surest(make_fold):
     aged = add_ages(check_predictions(fold.predictions), fold.faces)
     sheet = draw_worst_faces(aged, fold.faces, 2, "")
     captions = [" ".join(text.get_text().split()) for text in sheet.texts]
-    assert captions[-2:] == ["label male, model female 98%, age 20", "label male, model female 70%"]
+    assert captions[-2:] == ["taken for female 98%, age 20", "taken for female 70%"]
     assert [int(image.get_array()[0, 0, 0]) for image in sheet.images] == [40, 0]
 
 
