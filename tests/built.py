@@ -27,7 +27,6 @@ from ageline.oversample.drawing import Copier, draw_copies
 from ageline.oversample.rarity import plan_balance, plan_copies
 from ageline.params import Model, Params
 from ageline.store import FaceSet, write_faceset
-from ageline.training.checkpoints import load_epoch
 from ageline.training.feed import training_feed
 from ageline.training.labels import labels_of
 from ageline.training.phases import plan_phases
@@ -158,12 +157,11 @@ def _behind_a_photo(model: Model) -> keras.Model:
 
 @cache
 def training(params: Params) -> Any:
-    """What a tiny training leaves: its history, the finished model's weights, and the files of its epochs."""
+    """What a tiny training leaves: its history, the model's weights and answers, and the files of its epochs."""
     head = TinyClasses() if params.target == "gender" else make_head(params, 30.0)
     with TemporaryDirectory() as folder:
         run = Run(Path(folder), params, _faces("train"), _faces("val"), head)
         run.learn()
-        if params.evaluate.epoch is not None:
-            load_epoch(run.finished, Path(folder, "epochs"), params.evaluate.epoch)
+        answered = run.predict(params.target, params.evaluate.epoch).predicted.tolist()
         files = sorted(path.name for path in Path(folder, "epochs").iterdir())
-        return run.history.to_csv(), run.weights.tolist(), files
+        return run.history.to_csv(), run.weights.tolist(), answered, files
