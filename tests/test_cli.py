@@ -165,7 +165,7 @@ def test_an_unknown_base_is_an_error(capsys, rev):
         (["--help"], 0, "gate"),
         (["gate", "--help"], 0, "--base REV"),
         (["data", "--help"], 0, "check"),
-        (["recipe", "--help"], 0, "docs/recipes.md explains each"),
+        (["recipe", "--help"], 0, "run a recipe as an experiment of DVC"),
         (["recipe", "run", "--help"], 0, "--budget {smoke}"),
         (["data", "check", "--help"], 0, "--pattern REGEX"),
         ([], 2, ""),
