@@ -1,6 +1,7 @@
 """The command line.
 
     ageline data check FOLDER   # exit 0: usable; 1: ingest would refuse it; 2: it cannot be judged
+    ageline recipe run A5       # runs a published system; exit status of `dvc exp run`, or 2 where it cannot start
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
 
 Each command imports what it needs when it runs, so that `ageline gate` starts at once.
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ageline.errors import AgelineError
+from ageline.recipe_command import add_recipe
 
 if TYPE_CHECKING:
     from ageline.gate import Score
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     data = commands.add_parser("data", help="look at labelled photos", description="Look at labelled photos.")
     _add_check(data.add_subparsers(title="commands", metavar="COMMAND", required=True))
+    add_recipe(commands)
     gate = commands.add_parser(
         "gate",
         help="judge metrics/metrics.json by the limits in params.yaml",

@@ -367,14 +367,22 @@ def load_params(path: str | Path = "params.yaml") -> Params:
         AgelineError: the file is missing or no YAML, or a key is unknown, missing or ill-typed; every such key is
             named, with what was expected and received.
     """
+    return parse_params(read_sections(path), str(path))
+
+
+def read_sections(path: str | Path = "params.yaml") -> Any:
+    """What params.yaml holds, not validated.
+
+    Raises:
+        AgelineError: the file is missing or no YAML.
+    """
     path = Path(path)
     try:
-        values = read_yaml(path.read_text(encoding="utf-8"))
+        return read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AgelineError(f"{path} does not exist in {Path.cwd()}. Run from the repository's root.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise AgelineError(f"{path} is not readable as YAML: {error}") from error
-    return parse_params(values, str(path))
 
 
 def parse_params(values: Any, where: str = "params.yaml") -> Params:

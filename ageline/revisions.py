@@ -1,10 +1,12 @@
-"""The only place that talks to git (and, one day, to dvc): as subprocesses, in the current folder."""
+"""The only place that talks to git and to dvc: as subprocesses, in the current folder."""
 
 import re
+import signal
 import subprocess
 
 from ageline.errors import AgelineError
 
+_EXPERIMENTS = "refs/exps"  # where DVC keeps them: refs/exps/01/234abcd.../NAME, by the commit they started from
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -40,6 +42,62 @@ def resolve(rev: str) -> str:
             " If the remote has it, fetch it first: `git fetch origin`, or in a shallow clone `git fetch --unshallow`."
         )
     return found
+
+
+def experiments(rev: str = "HEAD") -> list[str]:
+    """The names of the DVC experiments that started from a commit.
+
+    Raises:
+        AgelineError: as for `read_at`.
+    """
+    commit = resolve(rev)
+    refs = _read("for-each-ref", "--format=%(refname)", f"{_EXPERIMENTS}/{commit[:2]}/{commit[2:]}/")
+    return [ref.rsplit("/", 1)[1] for ref in refs.splitlines()]
+
+
+def queued_experiments() -> list[str]:
+    """The names of the experiments that wait in DVC's queue, or run from it.
+
+    Raises:
+        AgelineError: dvc is not installed, or finds no project here.
+    """
+    done = _start_dvc("queue", "status", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    printed, error = done.communicate()
+    if done.returncode:
+        raise AgelineError(f"dvc queue status failed: {error.strip()}")
+    rows = [line.split() for line in printed.splitlines()]  # Task, Name, Created (as 09:30 AM), Status
+    return [row[1] for row in rows if len(row) >= 4 and row[-1] in {"Queued", "Running"}]
+
+
+def run_dvc(*arguments: str) -> int:
+    """Run dvc with these arguments, its output shown as it comes, and return its exit status.
+
+    An interrupt (Ctrl-C) reaches DVC as well, which ends by itself and in its own time; so does being told to end.
+    """
+    process = _start_dvc(*arguments)
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        status = _wait(process)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 128 - status if status < 0 else status  # as shells say by which signal it ended
+
+
+def _wait(process: subprocess.Popen[str]) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _start_dvc(*arguments: str, stdout: int | None = None, stderr: int | None = None) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(["dvc", *arguments], stdout=stdout, stderr=stderr, encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        raise AgelineError(
+            "dvc is not installed, or not on PATH. `make setup` installs it; `source .venv/bin/activate` puts it there."
+        ) from None
 
 
 def _require_repository() -> None:

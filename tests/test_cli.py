@@ -165,9 +165,13 @@ def test_an_unknown_base_is_an_error(capsys, rev):
         (["--help"], 0, "gate"),
         (["gate", "--help"], 0, "--base REV"),
         (["data", "--help"], 0, "check"),
+        (["recipe", "--help"], 0, "run a recipe as an experiment of DVC"),
+        (["recipe", "run", "--help"], 0, "--budget {smoke}"),
         (["data", "check", "--help"], 0, "--pattern REGEX"),
         ([], 2, ""),
         (["data"], 2, ""),
+        (["recipe"], 2, ""),
+        (["recipe", "run", "A5", "--queue", "--temp"], 2, ""),
     ],
 )
 def test_help(arguments, status, printed, capsys):

@@ -3,18 +3,20 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ageline.overrides import flatten
 from ageline.params import Params
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES = PIPELINE["stages"]
 
+ENGINES = {"keras", "tensorflow", "jax"}
 # These decide nothing about a result: DVC itself tracks the values that params.py reads, and errors.py only speaks.
 EXEMPT = {"ageline/__init__.py", "ageline/params.py", "ageline/yaml12.py", "ageline/errors.py", "stages/__init__.py"}
 
@@ -27,27 +29,40 @@ def module_file(name: str) -> Path | None:
 def imported_names(file: Path) -> Iterator[str]:
     """Every module that a file imports, with the packages around it, wherever in the file it does so."""
     for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: imports here name their package"
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
+        yield from names_in(node, file)
 
 
-def import_closure(file: Path) -> set[str]:
-    """The project's files that importing `file` runs, itself included."""
+def names_in(node: ast.AST, file: Path) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, f"{file}: imports here name their package"
+        names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    else:
+        return
+    for name in names:
+        parts = name.split(".")
+        yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
+
+
+def names_imported_at_once(file: Path) -> Iterator[str]:
+    """Those of them that importing the file imports, and not a function that is called later."""
+    code = ast.parse(file.read_text())
+    later = {
+        id(node) for function in ast.walk(code) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)
+    }
+    yield from (name for node in ast.walk(code) if id(node) not in later for name in names_in(node, file))
+
+
+def import_closure(file: Path, names_of: Callable[[Path], Iterator[str]] = imported_names) -> set[str]:
+    """The project's files that importing `file` runs, itself included; with `imported_names`, also what it may run."""
     found, waiting = set(), [file]
     while waiting:
         current = waiting.pop()
         if current in found:
             continue
         found.add(current)
-        names = set(imported_names(current))
+        names = set(names_of(current))
         unseen = {"importlib", "benchmarks", "tests"} & names
         assert not unseen, f"{current}: {unseen} would hide from dvc.yaml what a stage runs"
         assert "__import__" not in current.read_text()
@@ -97,14 +112,14 @@ def test_every_path_that_a_stage_reads_or_writes_is_a_flag_of_its_command(name):
 
 # Sections that a stage hands on whole, though only the keys in dvc.yaml reach what it writes.
 HANDED_ON = {
-    ("backbone", "model"): {"model.weights", "model.weights_file"},
+    ("backbone", "model"): {"model.backbone", "model.weights", "model.weights_file"},
     ("evaluate", "train"): {"train.deterministic", "train.threads", "train.batch_size"},
 }
 
 
-def params_read(name: str) -> set[str]:
-    """The keys that a stage's module takes from `params`, such as `train.seed`."""
-    nodes = list(ast.walk(ast.parse((ROOT / "stages" / f"{name}.py").read_text())))
+def params_read(file: Path) -> set[str]:
+    """The keys that a module takes from `params`, such as `train.seed`."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
     within = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     chains = [ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute) and id(node) not in within]
     starts = ("params.", "load_params().")
@@ -114,11 +129,20 @@ def params_read(name: str) -> set[str]:
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_tracks_every_param_that_it_reads(name):
     tracked = STAGES[name]["params"]
-    read = params_read(name)
+    read = params_read(ROOT / "stages" / f"{name}.py")
     assert read
     for key in read:
         whole = covered(key.replace(".", "/"), [param.replace(".", "/") for param in tracked])
         assert whole or HANDED_ON[name, key] <= set(tracked), key
+
+
+def test_train_tracks_every_param_that_the_model_and_its_training_read():
+    # They are given all of params.yaml: what a head needs of it is for the head to know.
+    tracked = [param.replace(".", "/") for param in STAGES["train"]["params"]]
+    files = [file for package in ("model", "training") for file in (ROOT / "ageline" / package).rglob("*.py")]
+    read = {key for file in files for key in params_read(file)} - {"Model", "Params"}
+    assert {"target", "ingest.ages", "train.seed"} <= read
+    assert [key for key in read if not covered(key.replace(".", "/"), tracked)] == []
 
 
 def test_stages_whose_result_depends_on_library_versions_say_so():
@@ -144,6 +168,26 @@ def test_every_param_that_a_stage_tracks_exists():
             for key in param.split("."):
                 assert key in place, param
                 place = place[key]
+
+
+def test_every_param_that_dvc_yaml_names_exists():
+    params = flatten(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    named = set(re.findall(r"\$\{([^}]+)\}", (ROOT / "dvc.yaml").read_text()))
+    assert named == {"data.source", "target", "gate.metric"}
+    assert named <= set(params)
+
+
+def test_what_a_run_took_is_seen_by_dvc_and_nothing_depends_on_it():
+    assert paths(STAGES["train"]["metrics"]) == ["metrics/train/cost.json"]
+    read = [dep for stage in STAGES.values() for dep in stage["deps"]]
+    assert not [dep for dep in read if covered("metrics/train/cost.json", [dep])]
+    assert paths(STAGES["evaluate"]["metrics"]) == ["metrics/metrics.json"]
+
+
+def test_weights_of_epochs_are_pushed_to_no_remote_and_the_model_is():
+    unpushed = [path for stage in STAGES.values() for path in stage["outs"] if isinstance(path, dict)]
+    assert {"models/epochs": {"push": False}} in unpushed
+    assert "models/model.keras" in STAGES["train"]["outs"]
 
 
 def test_every_plot_is_of_something_that_a_stage_writes():
@@ -195,8 +239,20 @@ def test_packages_import_only_what_stands_above_them():
 
 def test_keras_is_imported_where_a_model_is_and_nowhere_else():
     for file in (ROOT / "ageline").rglob("*.py"):
-        uses = {"keras", "tensorflow"} & {name.split(".")[0] for name in imported_names(file)}
+        uses = ENGINES & {name.split(".")[0] for name in imported_names(file)}
         assert not uses or file.relative_to(ROOT).parts[1] in {"model", "training"}, file
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_chooses_the_backend_before_anything_loads_keras(name):
+    # Keras reads its backend once, when it is imported.
+    loaded = import_closure(ROOT / "stages" / f"{name}.py", names_of=names_imported_at_once)
+    assert not [
+        file for file in loaded if ENGINES & {part.split(".")[0] for part in names_imported_at_once(ROOT / file)}
+    ]
+    text = (ROOT / "stages" / f"{name}.py").read_text()
+    later = {"ageline/training", "ageline/model"} & set(STAGES[name]["deps"])
+    assert ("use_backend(params.train.backend)" in text) == bool(later)
 
 
 @pytest.mark.parametrize("lock", ["cpu.lock", "cuda.lock"])
@@ -213,7 +269,7 @@ def test_a_lock_has_a_hash_for_every_package_and_names_no_index(lock):
 def test_a_lock_has_the_versions_that_stages_depend_on(lock):
     text = (ROOT / "requirements" / lock).read_text()
     pins = [line for line in (ROOT / "requirements" / "numbers.txt").read_text().splitlines() if "==" in line]
-    assert len(pins) == 8
+    assert len(pins) == 10
     assert [pin for pin in pins if pin not in text and not pin.startswith("tensorflow")] == []
     assert "==2.21.0" in next(line for line in text.splitlines() if line.startswith("tensorflow"))
 

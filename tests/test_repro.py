@@ -5,6 +5,7 @@ import shutil
 
 import pandas as pd
 import pytest
+import yaml
 from project import Project
 
 
@@ -29,6 +30,17 @@ def test_a_run_leaves_its_metrics_and_predictions_for_git_and_the_rest_to_dvc(re
         "metrics/metrics.json",
         "metrics/predictions.csv",
     ]
+
+
+def test_training_leaves_its_history_its_cost_and_no_weights_that_were_not_asked_for(repository):
+    history = pd.read_csv(repository.folder / "metrics/train/history.csv")
+    assert history.columns.tolist() == ["epoch", "phase", "loss", "mae", "val_loss", "val_mae", "learning_rate"]
+    assert history.phase.tolist() == ["fine_tune"]
+    assert sorted(path.name for path in (repository.folder / "models/epochs").iterdir()) == ["epochs.csv"]
+    shown = json.loads(repository.run("dvc", "metrics", "show", "--json"))
+    files = next(iter(shown.values()))["data"]
+    assert set(files) == {"metrics/metrics.json", "metrics/train/cost.json"}
+    assert files["metrics/train/cost.json"]["data"]["seconds"] > 0
 
 
 def test_the_folds_share_no_face_and_hold_all_of_them(repository):
@@ -71,13 +83,13 @@ def test_an_edited_oversampler_runs_augment_and_what_comes_after(repository):
 
 
 def test_bad_params_stop_the_run_and_are_all_named(repository):
-    repository.set_params({"train.batchsize": 8, "train.epochs": "many"})
+    repository.set_params({"train.batchsize": 8, "train.phases.top.epochs": "many"})
     try:
         with pytest.raises(AssertionError) as failed:
             repository.repro()
         message = str(failed.value)
         assert "train.batchsize: unknown key, received 8. Did you mean batch_size?" in message
-        assert "train.epochs: should be a valid integer, received 'many'" in message
+        assert "train.phases.top.epochs: should be a valid integer, received 'many'" in message
         assert "Traceback" not in message
     finally:
         repository.run("git", "checkout", "--quiet", "params.yaml")
@@ -107,8 +119,20 @@ def test_the_same_run_in_another_repository_gives_the_same_bytes(repository, tmp
     other = Project.tiny(tmp_path / "other")
     other.repro()
     assert other.run("git", "show", "HEAD:params.yaml") == repository.run("git", "show", "HEAD:params.yaml")
-    for file in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"):
+    for file in ("metrics/metrics.json", "metrics/predictions.csv"):
         assert (other.folder / file).read_bytes() == repository.run("git", "show", f"HEAD:{file}").encode()
+    assert without_cost((other.folder / "dvc.lock").read_text()) == without_cost(
+        repository.run("git", "show", "HEAD:dvc.lock")
+    )
+
+
+def without_cost(lock: str) -> dict:
+    """All of dvc.lock but what training took, which is another time another figure."""
+    stages = yaml.safe_load(lock)["stages"]
+    outs = stages["train"]["outs"]
+    kept = [out for out in outs if out["path"] != "metrics/train/cost.json"]
+    assert len(kept) == len(outs) - 1
+    return stages | {"train": stages["train"] | {"outs": kept}}
 
 
 @pytest.mark.long
@@ -135,3 +159,27 @@ def test_experiments_change_what_they_should_and_are_seen(repository):
         difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", name, "--json"))
         assert difference["metrics/metrics.json"]["mae"]["old"] == base
         assert difference["metrics/metrics.json"]["mae"]["diff"] != 0
+
+
+@pytest.mark.long
+def test_a_recipe_is_run_compared_and_brought_back_by_name(repository):
+    repository.run("git", "restore", ".")
+    repository.run("dvc", "checkout")
+    base = repository.metrics()["mae"]
+    small = ["-S", "model.weights=random", "-S", "ingest.image_size=32"]
+    printed = repository.run("ageline", "recipe", "run", "A2", "--budget", "smoke", *small)
+    assert "Ran experiment(s): A2-smoke" in printed
+    history = pd.read_csv(repository.folder / "metrics/train/history.csv")
+    assert history.phase.tolist() == ["top", "fine_tune"]
+
+    repository.run("git", "restore", ".")
+    repository.run("dvc", "checkout")
+    assert repository.metrics()["mae"] == base
+    params = json.loads(repository.run("dvc", "params", "diff", "HEAD", "A2-smoke", "--json"))["params.yaml"]
+    assert params["train.phases.fine_tune.trainable"]["new"] == "['conv1', 'conv4', 'conv5']"
+    assert params["train.max_epochs"]["new"] == 1
+    difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", "A2-smoke", "--json"))
+    assert difference["metrics/metrics.json"]["mae"]["old"] == base
+    repository.run("dvc", "exp", "apply", "A2-smoke")
+    assert repository.metrics()["mae"] == difference["metrics/metrics.json"]["mae"]["new"]
+    assert repository.repro() == []

@@ -4,7 +4,7 @@ import pytest
 from repository import Repository
 
 from ageline.errors import AgelineError
-from ageline.revisions import read_at, resolve
+from ageline.revisions import experiments, read_at, resolve
 
 
 @pytest.fixture
@@ -49,6 +49,14 @@ def test_a_shallow_clone_lacks_the_past(repository, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "shallow")
     with pytest.raises(AgelineError, match="git fetch --unshallow"):
         resolve(past)
+
+
+def test_experiments_are_those_of_one_commit(repository):
+    head = repository.git("rev-parse", "HEAD")
+    for name in ("A4+", "D-smoke"):
+        repository.git("update-ref", f"refs/exps/{head[:2]}/{head[2:]}/{name}", head)
+    assert experiments() == ["A4+", "D-smoke"]
+    assert experiments("HEAD~1") == []
 
 
 @pytest.mark.usefixtures("repository")

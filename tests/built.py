@@ -1,0 +1,167 @@
+"""What the pipeline builds of params, in a form that can be compared: for the tests of which key reaches what.
+
+What is slow to build is built once for params that are equal.
+"""
+
+import io
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from PIL import Image
+from tiny_model import Run, TinyClasses
+
+from ageline.errors import AgelineError
+from ageline.faces.image import decode_face
+from ageline.model.backbones import build_backbone, write_initial_weights
+from ageline.model.blocks import set_trainable
+from ageline.model.face_model import build_model
+from ageline.model.heads import make_head
+from ageline.model.optimizer import build_optimizer
+from ageline.oversample.drawing import Copier, draw_copies
+from ageline.oversample.rarity import plan_balance, plan_copies
+from ageline.params import Model, Params
+from ageline.store import FaceSet, write_faceset
+from ageline.training.feed import training_feed
+from ageline.training.labels import labels_of
+from ageline.training.phases import plan_phases
+
+SIZE = (64, 64)
+STEPS_PER_EPOCH = 10
+_FOLDER = TemporaryDirectory()
+
+
+def _faces_of(folder: Path, ages: list[float], brightness: list[int]) -> FaceSet:
+    """Grey faces of 8 x 8 pixels; the dark half is female."""
+    names = [f"face{number:03}" for number in range(len(ages))]
+    manifest = pd.DataFrame(
+        {
+            "face_id": names,
+            "source": names,
+            "age": np.array(ages, float),
+            "gender": ["female" if bright < 100 else "male" for bright in brightness],
+            "split_group": names,
+            "split": "train",
+            "width": 8,
+            "height": 8,
+            "flags": "",
+        }
+    )
+    write_faceset(folder, manifest, (np.full((8, 8, 3), bright, np.uint8) for bright in brightness), (8, 8))
+    return FaceSet.open(folder)
+
+
+@cache
+def _faces(kind: str) -> FaceSet:
+    """Of `train` the bright are old; of `val` less so, and one is older than its looks; there are also `many`."""
+    ages = {"train": [20.0] * 6 + [40.0, 60.0, 61.5], "val": [25.0, 26.0, 30.0, 95.0], "many": [30.0, 50.0, 51.0] * 25}
+    brightness = {"train": [40] * 6 + [80, 120, 123], "val": [50, 90, 60, 110], "many": [60, 100, 102] * 25}
+    return _faces_of(Path(_FOLDER.name, kind), ages[kind], brightness[kind])
+
+
+def labels(params: Params) -> Any:
+    return labels_of([_faces("train")], params.target).tolist()
+
+
+def photo(params: Params) -> Any:
+    """A photo of two halves, wider than high, as ingest takes it in."""
+    halves = np.zeros((40, 60, 3), np.uint8)
+    halves[:, 30:] = 200
+    file = io.BytesIO()
+    Image.fromarray(halves).save(file, "PNG")
+    return decode_face(file.getvalue(), params.ingest.height_width, params.ingest.face_crop).pixels.tobytes()
+
+
+def copies(params: Params) -> Any:
+    """The pixels of all copies of the training faces."""
+    faces, augment = _faces("train"), params.augment
+    kinds = faces.manifest.gender if params.target == "gender" else np.floor(faces.manifest.age).astype(int)
+    counts = kinds.value_counts().rename_axis(params.target).sort_index()
+    minimum = augment.min_per_class if params.target == "gender" else augment.min_per_age
+    plan = plan_copies(faces.manifest, plan_balance(counts, minimum, augment.max_copies))
+    return [copy.tobytes() for copy in draw_copies(faces, plan, Copier(augment.transforms, augment.seed))]
+
+
+@cache
+def weights(params: Params) -> Any:
+    """The first weights of the backbone, or why there are none: files of any name are at hand, ImageNet's are not."""
+    with TemporaryDirectory() as folder:
+        if params.model.weights == "file":
+            keras.utils.set_random_seed(ord(params.model.weights_file[0]))
+            build_backbone(params.model).save_weights(Path(folder, params.model.weights_file))
+        try:
+            write_initial_weights(Path(folder, "first.weights.h5"), params.model, 3, Path(folder))
+        except AgelineError as error:
+            return str(error)
+        backbone = build_backbone(params.model)
+        backbone.load_weights(Path(folder, "first.weights.h5"))
+        return [float(np.abs(weight).sum()) for weight in backbone.get_weights()]
+
+
+@cache
+def network(params: Params) -> Any:
+    """All layers before, in and after the backbone, with their settings and first biases."""
+    model = build_model(params, SIZE, make_head(params, 30.0))
+    biases = [weight for layer in model.layers[-1:] for weight in layer.weights if "bias" in weight.path]
+    return json.dumps(model.get_config(), default=str), [np.asarray(bias).tolist() for bias in biases]
+
+
+def feed(params: Params) -> Any:
+    made = training_feed(_faces("many"), _faces("train"), params)
+    return [[np.asarray(column).tolist() for column in made[batch][1:]] for batch in range(len(made))]
+
+
+def loss(params: Params) -> Any:
+    """Of some outputs for the same ages, or classes."""
+    head = make_head(params, 30.0)
+    features = keras.Input((4,))
+    outputs = np.random.default_rng(1).normal(size=(3, head.output(features).shape[-1])).astype(np.float32)
+    return float(head.loss()(np.array([[1.0], [0.0], [1.0]], np.float32), outputs))
+
+
+def answers(params: Params) -> Any:
+    head = make_head(params, 30.0)
+    logits = np.random.default_rng(1).normal(size=(3, 121)).astype(np.float32)
+    return np.asarray(head.answers(logits)["age"]).tolist()
+
+
+def phases(params: Params) -> Any:
+    """Of each phase its epochs, the optimizer with its learning rate over all steps, and the weights that learn."""
+    made = []
+    for phase in plan_phases(params.train):
+        built = build_optimizer(params.train.optimizer, STEPS_PER_EPOCH, phase.epochs, phase.learning_rate_factor)
+        rate = built._learning_rate
+        course = [float(rate(step) if callable(rate) else rate) for step in range(phase.epochs * STEPS_PER_EPOCH)]
+        optimizer = type(built).__name__, json.dumps(built.get_config(), default=str), course
+        made.append((phase.name, phase.epochs, optimizer, learning(params, phase.trainable)))
+    return made
+
+
+def learning(params: Params, trainable: Any) -> list[str]:
+    """The paths of the backbone's weights that learn."""
+    model = _behind_a_photo(params.model)
+    set_trainable(model, trainable)
+    return [weight.path for weight in model.trainable_weights]
+
+
+@cache
+def _behind_a_photo(model: Model) -> keras.Model:
+    photo = keras.Input((*SIZE, 3))
+    return keras.Model(photo, build_backbone(model)(photo))
+
+
+@cache
+def training(params: Params) -> Any:
+    """What a tiny training leaves: its history, the model's weights and answers, and the files of its epochs."""
+    head = TinyClasses() if params.target == "gender" else make_head(params, 30.0)
+    with TemporaryDirectory() as folder:
+        run = Run(Path(folder), params, _faces("train"), _faces("val"), head)
+        run.learn()
+        answered = run.predict(params.target, params.evaluate.epoch).predicted.tolist()
+        files = sorted(path.name for path in Path(folder, "epochs").iterdir())
+        return run.history.to_csv(), run.weights.tolist(), answered, files
