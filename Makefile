@@ -38,6 +38,7 @@ bench: $(READY) ## what the benchmarks measure, a table each; after make repro
 	python -m benchmarks.suspects
 	python -m benchmarks.versioning
 	python -m benchmarks.pipeline
+	python -m benchmarks.recipes
 
 lock: $(READY) ## resolve the dependencies anew; name no package index in the locks
 	ci/lock
