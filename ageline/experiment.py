@@ -7,19 +7,20 @@ What the user sets comes last and wins; a sweep (`train.seed=1,2,3`) is an exper
 """
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ageline.errors import AgelineError
-from ageline.overrides import Sections, Values, as_override, flatten, read_override, with_values
+from ageline.overrides import Sections, Values, as_override, read_override, with_values
 from ageline.params import parse_params
 from ageline.recipes import Recipe, compose, differences
 
 SMOKE_FACES = 100
 SMOKE_EPOCHS = 1  # of each phase
 SMOKE_COPIES = 1  # of one photo, for 100 faces of rare ages could become 10,000
-LIMITS = ("ingest.max_faces", "train.max_epochs")  # stay in params.yaml after a run in the workspace
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*(\.[A-Za-z0-9_+-]+)*")
 MOST = 1000  # experiments of one sweep that are checked
 
 
@@ -44,7 +45,6 @@ class Experiment:
         changes: values that params.yaml has otherwise.
         sets: the user's own `KEY=VALUE`, as given.
         queue, temp: DVC's options of these names.
-        notes: sentences for the user.
     """
 
     name: str
@@ -53,7 +53,6 @@ class Experiment:
     sets: Sequence[str]
     queue: bool
     temp: bool
-    notes: Sequence[str]
 
     def command(self) -> list[str]:
         """The words of the command after `dvc`."""
@@ -86,13 +85,16 @@ def plan_experiment(recipe: Recipe, quick: Recipe, sections: Sections, wishes: W
     if len(each) > 1 and not wishes.queue:
         raise AgelineError("-S with several values by comma makes an experiment of each, which needs --queue.")
     changes = differences(values, sections)
-    notes = _notes(sections, values.keys() | own)
-    return Experiment(*_names(recipe.name, wishes, len(each)), changes, wishes.sets, wishes.queue, wishes.temp, notes)
+    return Experiment(*_names(recipe.name, wishes, len(each)), changes, _sets(wishes.sets), wishes.queue, wishes.temp)
 
 
 def _names(recipe: str, wishes: Wishes, count: int) -> tuple[str, list[str]]:
     """The experiment's name, and those of all that a sweep makes, as DVC numbers them."""
-    name = wishes.name or (f"{recipe}-{wishes.budget}" if wishes.budget else recipe)
+    name = (f"{recipe}-{wishes.budget}" if wishes.budget else recipe) if wishes.name is None else wishes.name
+    if not _NAME.fullmatch(name):
+        raise AgelineError(
+            f"an experiment can't be named {name!r}: expected letters, digits and . _ + - within, such as A5-seed-2."
+        )
     return name, [f"{name}-{number}" for number in range(1, count + 1)] if count > 1 else [name]
 
 
@@ -108,10 +110,9 @@ def _each(own: dict[str, list[object]]) -> list[Values]:
     return [dict(zip(own, combination, strict=True)) for combination in combinations]
 
 
-def _notes(sections: Sections, steered: set[str]) -> list[str]:
-    current = flatten(sections)
+def _sets(sets: Sequence[str]) -> list[str]:
+    """What the user sets, quoted as Hydra wants it; a sweep as given."""
     return [
-        f"Note: params.yaml has {key}: {current[key]}, which holds here too; -S {key}=null lifts it."
-        for key in LIMITS
-        if current.get(key) is not None and key not in steered
+        text if len(choices) > 1 else as_override(key, choices[0])
+        for text, (key, choices) in zip(sets, map(read_override, sets), strict=True)
     ]

@@ -120,7 +120,7 @@ class Augment(Section):
 
 class Top(Section):
     pooling: Literal["avg", "max", "flatten"]
-    units: tuple[AtLeastOne, ...]
+    units: tuple[AtLeastOne, ...] | None
     activation: Activation
     dropout: Annotated[float, Field(ge=0, lt=1)]
     head: Literal["regression", "distribution", "ordinal", "classes"]
@@ -254,6 +254,12 @@ class Train(Section):
     early_stopping: Patience
     reduce_lr: ReduceLr
 
+    @property
+    def epochs(self) -> int:
+        """Of all phases, unless one stops early."""
+        phases = (self.phases.top, self.phases.fine_tune, self.phases.polish)
+        return sum(phase.epochs if self.max_epochs is None else min(phase.epochs, self.max_epochs) for phase in phases)
+
     @model_validator(mode="after")
     def _one_hand_on_the_learning_rate(self) -> Self:
         if self.optimizer.schedule != "constant" and self.reduce_lr.patience is not None:
@@ -343,6 +349,11 @@ class Params(Section):
     def _epoch_is_kept(self) -> Self:
         if self.evaluate.epoch is not None and self.train.checkpoint.keep != "all":
             raise ValueError("evaluate.epoch should be null unless train.checkpoint.keep is 'all'")
+        if self.evaluate.epoch is not None and self.evaluate.epoch > self.train.epochs:
+            raise ValueError(
+                f"evaluate.epoch should be at most {self.train.epochs}, the epochs of train.phases,"
+                f" not {self.evaluate.epoch}"
+            )
         return self
 
 

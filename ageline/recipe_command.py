@@ -74,7 +74,6 @@ def _show(arguments: argparse.Namespace) -> int:
     print("\n".join(["In params.yaml it changes", *changes]) if changes else "In params.yaml it changes nothing.")
     print("", "It is run by", f"  ageline recipe run {recipe.name}", "which is", sep="\n")
     print(f"  {shlex.join(['dvc', *experiment.command()])}")
-    print("\n".join(["", *experiment.notes]) if experiment.notes else "", end="\n" if experiment.notes else "")
     return 0
 
 
@@ -87,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
     wishes = Wishes(arguments.experiment, arguments.budget, arguments.queue, arguments.temp, arguments.sets)
     experiment = plan_experiment(read_recipe(arguments.name), read_recipe(QUICK), read_sections(), wishes)
     _refuse_taken_names(experiment.names, experiment.queue)
-    print("\n".join([*experiment.notes, shlex.join(["dvc", *experiment.command()])]), flush=True)
+    print(shlex.join(["dvc", *experiment.command()]), flush=True)
     return run_dvc(*experiment.command())
 
 

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from ageline.errors import AgelineError
 from ageline.experiment import Wishes, plan_experiment
-from ageline.overrides import flatten, with_values
+from ageline.overrides import as_override, flatten, with_values
 from ageline.params import parse_params
 from ageline.recipes import QUICK, Recipe, read_recipe, recipe_names
+from ageline.yaml12 import read_yaml
 
 FOLDER = Path(__file__).parent.parent / "recipes"
 NAMES = recipe_names(FOLDER)
@@ -83,7 +85,6 @@ def test_what_is_the_users_stays(shipped):
     own = {
         "data.source": "data/raw/faces",
         "ingest.split.protocol": "official",
-        "ingest.max_faces": 500,
         "train.seed": 7,
         "train.backend": "jax",
         "train.precision": "mixed_bfloat16",
@@ -127,14 +128,40 @@ def test_smoke_cuts_faces_copies_and_epochs_and_not_the_model(shipped):
     assert (few.name, "ingest.max_faces" in few.changes) == ("tiny", False)
 
 
-def test_what_a_smoke_run_left_in_params_yaml_is_said(shipped):
+def test_a_recipe_is_whole_whatever_a_smoke_run_left_in_params_yaml(shipped):
     after = with_values(shipped, plan("A5", shipped, budget="smoke").changes)
-    assert plan("A5", after).notes == [
-        "Note: params.yaml has ingest.max_faces: 100, which holds here too; -S ingest.max_faces=null lifts it.",
-        "Note: params.yaml has train.max_epochs: 1, which holds here too; -S train.max_epochs=null lifts it.",
-    ]
-    assert plan("A5", after, sets=["ingest.max_faces=null", "train.max_epochs=null"]).notes == []
-    assert plan("A5", after, budget="smoke").notes == []
+    changes = plan("A5", after).changes
+    assert (changes["ingest.max_faces"], changes["train.max_epochs"]) == (None, None)
+
+
+def test_what_the_user_sets_is_quoted_as_hydra_wants_it(shipped):
+    sets = ["data.layout=pattern", r"data.pattern=(?P<age>\d+)_.*", "model.weights_file=~", "train.seed=7"]
+    assert plan("A5", shipped, sets=sets).command()[-8:] == [
+        "-S", "data.layout=pattern",
+        "-S", r"data.pattern='(?P<age>\d+)_.*'",
+        "-S", "model.weights_file=null",
+        "-S", "train.seed=7",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "a b", "A/B", "-x", "a.", "a..b"])
+def test_a_name_that_dvc_would_refuse_is_refused_before(shipped, name):
+    with pytest.raises(AgelineError, match="an experiment can't be named"):
+        plan("A5", shipped, name=name)
+
+
+PAIRS = [("B", "D"), ("E", "C"), ("D", "E"), ("A2", "quick"), ("A4+", "C"), ("B200", "A5"), ("quick", "quick")]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_a_recipe_can_follow_another_in_a_params_yaml_that_dvc_has_rewritten(tmp_path, first, second):
+    # Of an empty list in place of a longer one DVC made a file that it could not read: hence `units: null`.
+    path = tmp_path / "params.yaml"
+    path.write_text((FOLDER.parent / "params.yaml").read_text())
+    for name in (first, second):
+        changes = plan(name, read_yaml(path.read_text())).changes
+        apply_overrides(str(path), [as_override(key, value) for key, value in changes.items()])
+    assert plan(second, read_yaml(path.read_text())).changes == {}
 
 
 def test_a_sweep_is_an_experiment_for_each_value_and_each_is_checked(shipped):

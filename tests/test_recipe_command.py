@@ -231,6 +231,6 @@ def test_a_recipe_of_ones_own_that_cannot_be_run(here, capsys, text, message):
 def test_a_recipe_of_ones_own_is_one_among_others(here, capsys):
     (here / "recipes/wide.yaml").write_text("# wide: A wider top.\nmodel:\n  top:\n    units: [512]\n")
     assert main(["recipe", "show", "wide"]) == 0
-    assert "  model.top.units: [] -> [512]\n" in capsys.readouterr().out
+    assert "  model.top.units: null -> [512]\n" in capsys.readouterr().out
     assert main(["recipe", "list"]) == 0
     assert "wide   A wider top.\n" in capsys.readouterr().out

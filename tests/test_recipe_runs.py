@@ -97,6 +97,6 @@ def check_model(path: Path, params: Sections) -> None:
     within = [layer["name"] for layer in layers["backbone"]["config"]["layers"]]
     assert ("conv5_block3_out" in within) == (params["model"]["backbone"] == "ResNet50")
     units = [layer["config"]["units"] for layer in config["layers"] if layer["class_name"] == "Dense"]
-    assert units == [*params["model"]["top"]["units"], 1 if params["target"] == "age" else 2]
+    assert units == [*(params["model"]["top"]["units"] or []), 1 if params["target"] == "age" else 2]
     assert set(layers) >= {"photo", "preprocessing", "backbone", "pooling"}
     assert not set(layers) & {"flip"}

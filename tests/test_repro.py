@@ -153,7 +153,7 @@ def test_experiments_change_what_they_should_and_are_seen(repository):
     assert set(experiments) == {"wide", "slow"}
     slow = experiments["slow"]["params"]["params.yaml"]["data"]["train"]["optimizer"]["learning_rate"]
     assert slow == 1e-5
-    assert experiments["slow"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] == []
+    assert experiments["slow"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] is None
     assert experiments["wide"]["params"]["params.yaml"]["data"]["model"]["top"]["units"] == [16]
     for name in ("wide", "slow"):
         difference = json.loads(repository.run("dvc", "metrics", "diff", "HEAD", name, "--json"))

@@ -52,7 +52,7 @@ def finished_model(model: keras.Model, head: Head) -> keras.Model:
 
 def _top(features: keras.KerasTensor, top: Top) -> keras.KerasTensor:
     x = POOLING[top.pooling](name="pooling")(features)
-    for number, units in enumerate(top.units, start=1):
+    for number, units in enumerate(top.units or (), start=1):
         x = _dropout(x, top.dropout, f"dropout_{number}")
         x = keras.layers.Dense(units, top.activation, name=f"dense_{number}")(x)
     return _dropout(x, top.dropout, "dropout")
