@@ -1,10 +1,12 @@
 """What the pipeline builds of params, in a form that can be compared: for the tests of which key reaches what.
 
-What is slow to build is built once for params that are equal.
+Each description depends on params alone. Keras numbers in a process what is given no name, so each begins anew.
 """
 
 import io
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,25 +16,24 @@ import keras
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tiny_model import Run, TinyClasses
+from tiny_model import Run, TinyClasses, tiny_model
 
 from ageline.errors import AgelineError
 from ageline.faces.image import decode_face
 from ageline.model.backbones import build_backbone, write_initial_weights
-from ageline.model.blocks import set_trainable
 from ageline.model.face_model import build_model
 from ageline.model.heads import make_head
-from ageline.model.optimizer import build_optimizer
 from ageline.oversample.drawing import Copier, draw_copies
 from ageline.oversample.rarity import plan_balance, plan_copies
-from ageline.params import Model, Params
+from ageline.params import Params
 from ageline.store import FaceSet, write_faceset
-from ageline.training.feed import training_feed
+from ageline.training.feed import FaceFeed, training_feed, validation_feed
+from ageline.training.history import Record
 from ageline.training.labels import labels_of
-from ageline.training.phases import plan_phases
+from ageline.training.learning import learn
 
 SIZE = (64, 64)
-STEPS_PER_EPOCH = 10
+BLOCKS = ("conv1_conv", "conv2_conv", "conv3_conv", "conv4_conv", "conv5_conv")
 _FOLDER = TemporaryDirectory()
 
 
@@ -87,7 +88,6 @@ def copies(params: Params) -> Any:
     return [copy.tobytes() for copy in draw_copies(faces, plan, Copier(augment.transforms, augment.seed))]
 
 
-@cache
 def weights(params: Params) -> Any:
     """The first weights of the backbone, or why there are none: files of any name are at hand, ImageNet's are not."""
     with TemporaryDirectory() as folder:
@@ -103,9 +103,9 @@ def weights(params: Params) -> Any:
         return [float(np.abs(weight).sum()) for weight in backbone.get_weights()]
 
 
-@cache
 def network(params: Params) -> Any:
     """All layers before, in and after the backbone, with their settings and first biases."""
+    keras.utils.clear_session()
     model = build_model(params, SIZE, make_head(params, 30.0))
     biases = [weight for layer in model.layers[-1:] for weight in layer.weights if "bias" in weight.path]
     return json.dumps(model.get_config(), default=str), [np.asarray(bias).tolist() for bias in biases]
@@ -117,11 +117,10 @@ def feed(params: Params) -> Any:
 
 
 def loss(params: Params) -> Any:
-    """Of some outputs for the same ages, or classes."""
-    head = make_head(params, 30.0)
-    features = keras.Input((4,))
-    outputs = np.random.default_rng(1).normal(size=(3, head.output(features).shape[-1])).astype(np.float32)
-    return float(head.loss()(np.array([[1.0], [0.0], [1.0]], np.float32), outputs))
+    """Of some outputs for the same ages, or classes, in each phase."""
+    fits = fits_of(params)
+    outputs = np.random.default_rng(1).normal(size=(3, fits[0].outputs)).astype(np.float32)
+    return [float(fit.loss(np.array([[1.0], [0.0], [1.0]], np.float32), outputs)) for fit in fits]
 
 
 def answers(params: Params) -> Any:
@@ -131,31 +130,106 @@ def answers(params: Params) -> Any:
 
 
 def phases(params: Params) -> Any:
-    """Of each phase its epochs, the optimizer with its learning rate over all steps, and the weights that learn."""
-    made = []
-    for phase in plan_phases(params.train):
-        built = build_optimizer(params.train.optimizer, STEPS_PER_EPOCH, phase.epochs, phase.learning_rate_factor)
-        rate = built._learning_rate
-        course = [float(rate(step) if callable(rate) else rate) for step in range(phase.epochs * STEPS_PER_EPOCH)]
-        optimizer = type(built).__name__, json.dumps(built.get_config(), default=str), course
-        made.append((phase.name, phase.epochs, optimizer, learning(params, phase.trainable)))
-    return made
+    """Of each phase its epochs, optimizer, learning rates, metrics, callbacks, and the weights that learn."""
+    return [
+        (fit.epochs, fit.optimizer, fit.learning_rates, fit.metrics, fit.callbacks, fit.learning)
+        for fit in fits_of(params)
+    ]
 
 
-def learning(params: Params, trainable: Any) -> list[str]:
-    """The paths of the backbone's weights that learn."""
-    model = _behind_a_photo(params.model)
-    set_trainable(model, trainable)
-    return [weight.path for weight in model.trainable_weights]
+@dataclass(frozen=True)
+class Fit:
+    """What one phase would train a model with.
+
+    Attributes:
+        outputs: how many numbers the model answers for a face.
+        learning: the paths of the weights that learn.
+        optimizer: its class and settings.
+        learning_rates: at the first step of each epoch.
+        loss: as compiled.
+        metrics: their names.
+        callbacks: of each its class and what it watches, if anything: monitor, mode, patience and factor.
+    """
+
+    epochs: int
+    outputs: int
+    learning: list[str]
+    optimizer: tuple[str, str]
+    learning_rates: list[float]
+    loss: keras.losses.Loss
+    metrics: list[str]
+    callbacks: list[tuple[str, dict[str, Any]]]
 
 
-@cache
-def _behind_a_photo(model: Model) -> keras.Model:
-    photo = keras.Input((*SIZE, 3))
-    return keras.Model(photo, build_backbone(model)(photo))
+def fits_of(params: Params) -> list[Fit]:
+    """What `learn` would train a tiny model with five blocks with, phase by phase."""
+    keras.utils.clear_session()
+    head = make_head(params, 30.0)
+    tiny = tiny_model(head, convolutions=BLOCKS)
+    model = Untrained(tiny.input, tiny.output)
+    train_feed, val_feed = (
+        training_feed(_faces("many"), _faces("train"), params),
+        validation_feed(_faces("val"), params),
+    )
+    with TemporaryDirectory() as folder:
+        record = Record(Path(folder, "history.csv"), Path(folder, "epochs"), head.metric().name)
+        learn(model, head, train_feed, val_feed, params, record)
+    return model.fits
 
 
-@cache
+class Untrained(keras.Model):
+    """A model that notes what it would be trained with, and stays as it is."""
+
+    def __init__(self, *tensors: keras.KerasTensor) -> None:
+        super().__init__(*tensors)
+        self.fits: list[Fit] = []
+        self.compiled_with: Any = None
+
+    def compile(self, optimizer: Any, loss: Any, metrics: Any) -> None:
+        self.compiled_with = Compiled(optimizer, loss, metrics, [weight.path for weight in self.trainable_weights])
+
+    def fit(self, feed: FaceFeed, *, epochs: int, callbacks: list[keras.callbacks.Callback], **_: Any) -> Any:
+        compiled = self.compiled_with
+        self.fits.append(
+            Fit(
+                epochs,
+                self.output_shape[-1],
+                compiled.learning,
+                (type(compiled.optimizer).__name__, json.dumps(compiled.optimizer.get_config(), default=str)),
+                _learning_rates(compiled.optimizer, range(0, epochs * len(feed), len(feed))),
+                compiled.loss,
+                [metric.name for metric in compiled.metrics],
+                [(type(callback).__name__, _watching(callback)) for callback in callbacks],
+            )
+        )
+        history = keras.callbacks.History()
+        history.epoch = list(range(epochs))
+        return history
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a model was compiled with, and the paths of the weights that could learn then."""
+
+    optimizer: keras.optimizers.Optimizer
+    loss: keras.losses.Loss
+    metrics: list[keras.metrics.Metric]
+    learning: list[str]
+
+
+def _learning_rates(optimizer: keras.optimizers.Optimizer, steps: Iterable[int]) -> list[float]:
+    rates = []
+    for step in steps:
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    return rates
+
+
+def _watching(callback: keras.callbacks.Callback) -> dict[str, Any]:
+    settings = "monitor", "mode", "patience", "factor"
+    return {name: getattr(callback, name) for name in settings if hasattr(callback, name)}
+
+
 def training(params: Params) -> Any:
     """What a tiny training leaves: its history, the model's weights and answers, and the files of its epochs."""
     head = TinyClasses() if params.target == "gender" else make_head(params, 30.0)

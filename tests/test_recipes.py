@@ -8,6 +8,7 @@ keys matter only together with others (momentum with sgd): then both have those.
 import contextlib
 import io
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,56 +157,71 @@ def part(sections: Sections, *prefixes: str, **others: Any) -> Params:
     return parse_params(with_values(with_values(SHIPPED, others), chosen))
 
 
-def of_network(sections: Sections) -> Any:
-    return built.network(part(sections, *BACKBONE, "model.preprocessing", "model.batchnorm_momentum"))
+def of_network(sections: Sections) -> Params:
+    return part(sections, *BACKBONE, "model.preprocessing", "model.batchnorm_momentum")
 
 
-def of_top(sections: Sections) -> Any:
-    return built.network(part(sections, *KIND, "model.top", "train.augmentation", **SMALL))
+def of_top(sections: Sections) -> Params:
+    return part(sections, *KIND, "model.top", "train.augmentation", **SMALL)
 
 
-def of_weights(sections: Sections) -> Any:
+def of_weights(sections: Sections) -> Params:
     # Any network of Keras' stands for ResNet50, whose file has 95 MB.
     small = sections["model"]["backbone"] == "CNN"
-    sections = with_values(sections, {"model.backbone": "CNN" if small else "MobileNetV3Small"})
-    return built.weights(part(sections, *BACKBONE))
+    return part(with_values(sections, {"model.backbone": "CNN" if small else "MobileNetV3Small"}), *BACKBONE)
 
 
-def of_training(sections: Sections) -> Any:
+def of_phases(sections: Sections) -> Params:
+    return part(sections, *BACKBONE, "train.optimizer", "train.phases", **{"train.batch_size": 8})
+
+
+def of_training(sections: Sections) -> Params:
     steered = "train.checkpoint", "train.early_stopping", "train.reduce_lr", "evaluate.epoch"
     if sections["target"] == "age":
         sections = with_values(sections, {"train.loss": "mse", "model.top.head": "regression"})
-    return built.training(part(sections, *KIND, *steered, **TRAINING[sections["target"]] | EPOCHS))
+    return part(sections, *KIND, *steered, **TRAINING[sections["target"]] | EPOCHS)
 
 
-def of_gate(sections: Sections) -> Any:
-    Path("params.yaml").write_text(yaml.safe_dump(sections))
+def of(*prefixes: str) -> Callable[[Sections], Params]:
+    return lambda sections: part(sections, *prefixes)
+
+
+def judgement(params: Params) -> Any:
+    """Status and sentences of the gate, in the repository that is the working directory."""
+    Path("params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         status = main(["gate", "--base", "main"])
     return status, printed.getvalue()
 
 
-BUILT: dict[str, Callable[[Sections], Any]] = {
-    "target": lambda sections: built.labels(part(sections, *KIND)),
-    "ingest": lambda sections: built.photo(part(sections, "ingest")),
-    "augment": lambda sections: built.copies(part(sections, *KIND, "augment")),
-    "model.weights": of_weights,
-    "model.weights_file": of_weights,
-    "model.top.answer": lambda sections: built.answers(part(sections, *KIND, "model.top")),
-    "model.top": of_top,
-    "model": of_network,
-    "train.loss": lambda sections: built.loss(part(sections, *KIND)),
-    "train.dldl": lambda sections: built.loss(part(sections, *KIND, "train.dldl")),
-    "train.batch_size": lambda sections: built.feed(part(sections, "train.batch_size")),
-    "train.weighting": lambda sections: built.feed(part(sections, "train.weighting")),
-    "train.augmentation": of_top,
-    "train.optimizer": lambda sections: built.phases(part(sections, *BACKBONE, "train.optimizer", "train.phases")),
-    "train.phases": lambda sections: built.phases(part(sections, *BACKBONE, "train.optimizer", "train.phases")),
-    "train": of_training,
-    "evaluate": of_training,
-    "gate": of_gate,
+# What is built, and of which params.
+BUILT: dict[str, tuple[Callable[[Params], Any], Callable[[Sections], Params]]] = {
+    "target": (built.labels, of(*KIND)),
+    "ingest": (built.photo, of("ingest")),
+    "augment": (built.copies, of(*KIND, "augment")),
+    "model.weights": (built.weights, of_weights),
+    "model.weights_file": (built.weights, of_weights),
+    "model.top.answer": (built.answers, of(*KIND, "model.top")),
+    "model.top": (built.network, of_top),
+    "model": (built.network, of_network),
+    "train.loss": (built.loss, of(*KIND)),
+    "train.dldl": (built.loss, of(*KIND, "train.dldl")),
+    "train.batch_size": (built.feed, of("train.batch_size")),
+    "train.weighting": (built.feed, of("train.weighting")),
+    "train.augmentation": (built.network, of_top),
+    "train.optimizer": (built.phases, of_phases),
+    "train.phases": (built.phases, of_phases),
+    "train": (built.training, of_training),
+    "evaluate": (built.training, of_training),
+    "gate": (judgement, of(*KIND, "gate")),
 }
+
+
+@cache
+def once(build: Callable[[Params], Any], params: Params) -> Any:
+    """What `build` makes of `params`, which takes it seconds."""
+    return build(params)
 
 
 def composed(name: str) -> Sections:
@@ -248,8 +264,42 @@ def test_a_key_reaches_what_is_built(name, key, request):
     if key.startswith("gate."):
         request.getfixturevalue("judged")
     sections = with_values(composed(name), TOGETHER.get(key, {}))
-    build = BUILT[next(prefix for prefix in (key, *parents(key)) if prefix in BUILT)]
-    assert build(sections) != build(otherwise(sections, key))
+    build, params = BUILT[next(prefix for prefix in (key, *parents(key)) if prefix in BUILT)]
+    assert once(build, params(sections)) != once(build, params(otherwise(sections, key)))
+
+
+@pytest.mark.parametrize("name", ["quick", "E"])
+@pytest.mark.parametrize("key", [key for key in BUILT if key not in {"model.weights_file", "evaluate"}])  # as others
+@pytest.mark.usefixtures("judged")
+def test_what_is_built_of_the_same_params_is_the_same(name, key):
+    build, params = BUILT[key]
+    assert build(params(composed(name))) == build(params(composed(name)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "monitor", "mode"),
+    [(AGE, "val_mae", "min"), (AGE, "val_loss", "min"), (GENDER, "val_accuracy", "max"), (GENDER, "val_loss", "min")],
+)
+def test_what_waits_for_better_epochs_watches_the_monitor_in_every_phase(kind, monitor, mode):
+    patience = {"train.early_stopping.patience": 4, "train.reduce_lr.patience": 2, "train.reduce_lr.factor": 0.3}
+    others = kind | CONSTANT | patience | {"train.monitor": monitor, "train.phases.polish.epochs": 1}
+    fits = built.fits_of(parse_params(with_values(SHIPPED, others)))
+    assert [[watched for _, watched in fit.callbacks if watched] for fit in fits] == 3 * [
+        [
+            {"monitor": monitor, "mode": mode, "patience": 4},
+            {"monitor": monitor, "mode": mode, "patience": 2, "factor": 0.3},
+        ]
+    ]
+
+
+def test_a_recipe_freezes_the_blocks_that_were_frozen():
+    first, second = built.fits_of(of_phases(composed("A2")))
+    assert [path for path in first.learning if path.startswith("conv")] == []
+    assert [path for path in second.learning if path.startswith("conv")] == [
+        "conv1_conv/kernel",
+        "conv4_conv/kernel",
+        "conv5_conv/kernel",
+    ]
 
 
 def parents(key: str) -> list[str]:

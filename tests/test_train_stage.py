@@ -8,10 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import keras
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from ageline.model.backbones import build_backbone
 from ageline.store import FaceSet
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +27,8 @@ def project(tmp_path, make_faces, make_params, shipped):
     """A folder with faces, copies and params: a small CNN in two phases, averaged, weighted, every epoch kept."""
     changes = {
         "model.backbone": "CNN",
+        "model.weights": "file",
+        "model.weights_file": "own.weights.h5",
         "ingest.image_size": 56,
         "train.batch_size": 8,
         "train.optimizer.ema": 0.9,
@@ -34,7 +39,9 @@ def project(tmp_path, make_faces, make_params, shipped):
     }
 
     def make(**more: object) -> Path:
-        make_params(changes | {f"train.{key}": value for key, value in more.items()})
+        params = make_params(changes | {f"train.{key}": value for key, value in more.items()})
+        keras.utils.set_random_seed(params.train.seed + 1)  # so that no seed of the stage's draws the same weights
+        build_backbone(params.model).save_weights(tmp_path / "own.weights.h5")
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
         make_faces(range(10, 58, 3), size=56)
         make_faces([15, 45, 75], "val", size=56, split="val")
@@ -85,6 +92,12 @@ def test_two_runs_write_the_same_bytes_whichever_the_engine(project, backend):
     for file in kept:
         assert (folder / "one" / file).read_bytes() == (folder / "two" / file).read_bytes(), file
     assert json.loads((folder / "one" / "cost.json").read_text())["epochs"] == 3
+    backbone = keras.models.load_model(folder / "one" / "model.keras").get_layer("backbone")
+    frozen = [backbone.get_layer(name).get_weights() for name in ("conv1_conv", "conv2_conv")]
+    backbone.load_weights(folder / "own.weights.h5")
+    for name, weights in zip(("conv1_conv", "conv2_conv"), frozen, strict=True):
+        for trained, first in zip(weights, backbone.get_layer(name).get_weights(), strict=True):
+            np.testing.assert_array_equal(trained, first)
 
 
 @pytest.mark.long

@@ -1,5 +1,6 @@
 """A model small enough to reason about: it answers an age from the brightness of a face."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,14 @@ class TinyClasses(TinyHead):
         return {"gender": output}
 
 
-def tiny_model(head: TinyHead | None = None, size: int = 8) -> keras.Model:
+def tiny_model(head: Any = None, size: int = 8, convolutions: Sequence[str] = ("conv",)) -> keras.Model:
     """uint8 `[n, size, size, 3]` -> brightness 0..1 -> a backbone that passes it on -> its three means -> head."""
     keras.utils.set_random_seed(1)
-    pixels = keras.Input((None, None, 3))
-    conv = keras.layers.Conv2D(3, 1, use_bias=False, name="conv")
-    backbone = keras.Model(pixels, conv(pixels), name="backbone")
-    conv.set_weights([np.eye(3)[None, None]])
+    pixels = x = keras.Input((None, None, 3))
+    for name in convolutions:
+        x = keras.layers.Conv2D(3, 1, use_bias=False, name=name)(x)
+    backbone = keras.Model(pixels, x, name="backbone")
+    backbone.set_weights([np.eye(3)[None, None]] * len(convolutions))
     photo = keras.Input((size, size, 3), dtype="uint8")
     features = keras.layers.GlobalAveragePooling2D()(backbone(keras.layers.Rescaling(1 / 255)(photo)))
     return keras.Model(photo, (head or TinyHead()).output(features))
