@@ -20,6 +20,8 @@ from tiny_model import Run, TinyClasses, tiny_model
 
 from ageline.errors import AgelineError
 from ageline.faces.image import decode_face
+from ageline.faces.layouts import Listed
+from ageline.faces.outcome import tabulate
 from ageline.model.backbones import build_backbone, write_initial_weights
 from ageline.model.face_model import build_model
 from ageline.model.heads import make_head
@@ -67,6 +69,13 @@ def _faces(kind: str) -> FaceSet:
 
 def labels(params: Params) -> Any:
     return labels_of([_faces("train")], params.target).tolist()
+
+
+def accepted(params: Params) -> Any:
+    """Which of five photos are taken in."""
+    listed = [Listed(f"{age}.jpg", age=float(age), gender="female") for age in (21, 22, 23, 24, 25)]
+    photos = tabulate(listed, params.target, params.ingest)
+    return photos.source[photos.reason == ""].tolist()
 
 
 def photo(params: Params) -> Any:

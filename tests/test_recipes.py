@@ -53,6 +53,7 @@ YEARS: Values = {"target": "age", "model.top.head": "distribution", "train.loss"
 OTHERS: dict[str, Values] = {
     "ingest.image_size": {"ingest.image_size": 24},
     "ingest.face_crop": {"ingest.face_crop": "center"},
+    "ingest.max_faces": {"ingest.max_faces": 3},
     "augment.min_per_age": {"augment.min_per_age": 20},
     "augment.min_per_class": {"augment.min_per_class": 20},
     "augment.max_copies": {"augment.max_copies": 1},
@@ -94,6 +95,7 @@ OTHERS: dict[str, Values] = {
     "train.phases.polish.epochs": {"train.phases.polish.epochs": 3},
     "train.phases.polish.trainable": {"train.phases.polish.trainable": "none"},
     "train.phases.polish.learning_rate_factor": {"train.phases.polish.learning_rate_factor": 0.5},
+    "train.max_epochs": {"train.max_epochs": 2},
     "train.augmentation.flip": {"train.augmentation.flip": False},
     "train.augmentation.rotate": {"train.augmentation.rotate": 0.1},
     "train.augmentation.shift": {"train.augmentation.shift": 0.1},
@@ -172,7 +174,7 @@ def of_weights(sections: Sections) -> Params:
 
 
 def of_phases(sections: Sections) -> Params:
-    return part(sections, *BACKBONE, "train.optimizer", "train.phases", **{"train.batch_size": 8})
+    return part(sections, *BACKBONE, "train.optimizer", "train.phases", "train.max_epochs", **{"train.batch_size": 8})
 
 
 def of_training(sections: Sections) -> Params:
@@ -198,6 +200,7 @@ def judgement(params: Params) -> Any:
 # What is built, and of which params.
 BUILT: dict[str, tuple[Callable[[Params], Any], Callable[[Sections], Params]]] = {
     "target": (built.labels, of(*KIND)),
+    "ingest.max_faces": (built.accepted, of(*KIND, "ingest")),
     "ingest": (built.photo, of("ingest")),
     "augment": (built.copies, of(*KIND, "augment")),
     "model.weights": (built.weights, of_weights),
@@ -212,6 +215,7 @@ BUILT: dict[str, tuple[Callable[[Params], Any], Callable[[Sections], Params]]] =
     "train.augmentation": (built.network, of_top),
     "train.optimizer": (built.phases, of_phases),
     "train.phases": (built.phases, of_phases),
+    "train.max_epochs": (built.phases, of_phases),
     "train": (built.training, of_training),
     "evaluate": (built.training, of_training),
     "gate": (judgement, of(*KIND, "gate")),
@@ -316,7 +320,7 @@ def test_quick_is_what_params_yaml_is_shipped_with():
 def test_a_recipe_steers_all_of_the_model_and_of_training_but_where_and_how_exactly_it_is_trained():
     left = set(flatten(SHIPPED)) - set(RECIPES[QUICK].overrides)
     assert {key for key in left if key.split(".")[0] in {"target", "model", "train", "augment", "gate"}} == {
-        "augment.seed", "train.backend", "train.deterministic", "train.max_epochs", "train.precision", "train.seed",
+        "augment.seed", "train.backend", "train.deterministic", "train.precision", "train.seed",
         "train.threads",
     }  # fmt: skip
     assert not {key for key in RECIPES[QUICK].overrides if key.startswith(("data.", "sample.", "ingest.split"))}
