@@ -47,7 +47,7 @@ GENDER: Values = {
 }
 STEPS: Values = {"train.optimizer.schedule": "step", "train.optimizer.step_every": 5, "train.optimizer.warmup": 0}
 CONSTANT: Values = {"train.optimizer.schedule": "constant", "train.optimizer.warmup": 0}
-YEARS: Values = {"target": "age", "model.top.head": "distribution", "train.loss": "dldl"}
+YEARS: Values = AGE | {"model.top.head": "distribution", "train.loss": "dldl"}
 
 # Another value of a key, with what must change along with it, for where the value of `quick` is the same or can't be.
 OTHERS: dict[str, Values] = {
