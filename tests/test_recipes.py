@@ -47,7 +47,7 @@ GENDER: Values = {
 }
 STEPS: Values = {"train.optimizer.schedule": "step", "train.optimizer.step_every": 5, "train.optimizer.warmup": 0}
 CONSTANT: Values = {"train.optimizer.schedule": "constant", "train.optimizer.warmup": 0}
-YEARS: Values = {"target": "age", "model.top.head": "distribution", "train.loss": "dldl"}
+YEARS: Values = AGE | {"model.top.head": "distribution", "train.loss": "dldl"}
 
 # Another value of a key, with what must change along with it, for where the value of `quick` is the same or can't be.
 OTHERS: dict[str, Values] = {
@@ -276,8 +276,9 @@ def test_a_key_reaches_what_is_built(name, key, request):
 @pytest.mark.parametrize("key", [key for key in BUILT if key not in {"model.weights_file", "evaluate"}])  # as others
 @pytest.mark.usefixtures("judged")
 def test_what_is_built_of_the_same_params_is_the_same(name, key):
+    sections = with_values(composed(name), TOGETHER.get(key, {}))
     build, params = BUILT[key]
-    assert build(params(composed(name))) == build(params(composed(name)))
+    assert build(params(sections)) == build(params(sections))
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,8 @@ def test_what_is_built_of_the_same_params_is_the_same(name, key):
 )
 def test_what_waits_for_better_epochs_watches_the_monitor_in_every_phase(kind, monitor, mode):
     patience = {"train.early_stopping.patience": 4, "train.reduce_lr.patience": 2, "train.reduce_lr.factor": 0.3}
-    others = kind | CONSTANT | patience | {"train.monitor": monitor, "train.phases.polish.epochs": 1}
+    phases = {f"train.phases.{phase}.epochs": 1 for phase in ("top", "fine_tune", "polish")}
+    others = kind | CONSTANT | patience | phases | {"train.monitor": monitor}
     fits = built.fits_of(parse_params(with_values(SHIPPED, others)))
     assert [[watched for _, watched in fit.callbacks if watched] for fit in fits] == 3 * [
         [
