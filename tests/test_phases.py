@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from tiny_model import PLAIN, Run, TinyClasses, sgd
 
+from ageline.errors import AgelineError
 from ageline.store import FaceSet
 from ageline.training.phases import plan_phases
 
@@ -36,6 +37,13 @@ def test_phases_run_in_order_without_those_of_no_epochs(make_params):
 def test_max_epochs_caps_each_phase(make_params):
     changes = {"train.max_epochs": 2, "train.phases.top.epochs": 1, "train.phases.polish.epochs": 5}
     assert [(p.epochs, p.epochs_after) for p in plan_phases(make_params(changes).train)] == [(1, 4), (2, 2), (2, 0)]
+
+
+def test_a_block_that_a_late_phase_names_in_vain_stops_training_before_the_first(run):
+    trained = run({"train.phases.polish": {"epochs": 1, "trainable": ["conv9"], "learning_rate_factor": 1.0}})
+    with pytest.raises(AgelineError, match="received 'conv9'"):
+        trained.learn()
+    assert trained.history.empty
 
 
 def test_a_phase_trains_what_it_names_at_its_own_rate(run):

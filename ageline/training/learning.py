@@ -38,10 +38,14 @@ def learn(
         What it took.
 
     Raises:
-        AgelineError: the loss was not a finite number, or the head died.
+        AgelineError: a phase names a block that the backbone lacks, the loss was not a finite number, or the head
+            died.
     """
+    phases = plan_phases(params.train)
+    for phase in phases:  # to refuse an unknown block before hours go into the phases before its own
+        set_trainable(model, phase.trainable)
     run = _Run(model, head, train_feed, val_feed, params, record)
-    for phase in plan_phases(params.train):
+    for phase in phases:
         run.learn_phase(phase)
     run.end()
     return run.stopwatch
@@ -150,7 +154,7 @@ def _patience(train: Train) -> list[keras.callbacks.Callback]:
     if train.reduce_lr.patience is not None:
         callbacks.append(
             keras.callbacks.ReduceLROnPlateau(
-                monitor, mode=mode, patience=train.reduce_lr.patience, factor=train.reduce_lr.factor
+                monitor, mode=mode, patience=train.reduce_lr.patience, factor=train.reduce_lr.factor, min_delta=0
             )
         )
     return callbacks
