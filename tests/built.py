@@ -114,7 +114,7 @@ def weights(params: Params) -> Any:
 
 def network(params: Params) -> Any:
     """All layers before, in and after the backbone, with their settings and first biases."""
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     model = build_model(params, SIZE, make_head(params, 30.0))
     biases = [weight for layer in model.layers[-1:] for weight in layer.weights if "bias" in weight.path]
     return json.dumps(model.get_config(), default=str), [np.asarray(bias).tolist() for bias in biases]
@@ -172,7 +172,7 @@ class Fit:
 
 def fits_of(params: Params) -> list[Fit]:
     """What `learn` would train a tiny model with five blocks with, phase by phase."""
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     head = make_head(params, 30.0)
     tiny = tiny_model(head, convolutions=BLOCKS)
     model = Untrained(tiny.input, tiny.output)
