@@ -80,10 +80,18 @@ def test_a_shift_moves_a_face_and_mirrors_what_it_uncovers():
     centre = (faces[:, 12, :, 0] * np.arange(20)).sum(1) / faces[:, 12, :, 0].sum(1)
     assert 6 - 0.01 <= centre.min() < 7
     assert 13 < centre.max() <= 14.01
-    np.testing.assert_allclose(
-        drawn_white := np.array(model_of(shift=0.2)(np.full_like(MANY, 255), training=True)), 255
-    )
-    assert drawn_white.shape == MANY.shape
+    across = np.zeros((64, 24, 20, 3), np.uint8)
+    across[:, 12] = 255
+    faces = np.array(model_of(shift=0.2)(across, training=True))
+    centre = (faces[:, :, 10, 0] * np.arange(24)).sum(1) / faces[:, :, 10, 0].sum(1)
+    assert 12 - 4.8 - 0.01 <= centre.min() < 8.5
+    assert 15.5 < centre.max() <= 12 + 4.8 + 0.01
+
+
+@pytest.mark.parametrize("name", ["rotate", "shift", "zoom"])
+def test_a_margin_is_filled_with_the_mirrored_face(name):
+    white = np.full_like(MANY, 255)
+    np.testing.assert_allclose(np.array(model_of(**{name: 0.2})(white, training=True)), 255, atol=1e-3)
 
 
 def test_a_rotation_and_a_zoom_leave_the_centre_where_it_is():
@@ -93,6 +101,29 @@ def test_a_rotation_and_a_zoom_leave_the_centre_where_it_is():
     for amounts in ({"rotate": 0.5}, {"zoom": 0.3}):
         model = keras.Model(photo, augment(photo, Augmentation(**NOTHING | amounts), 1))
         assert np.array(model(dot, training=True))[:, 12, 12].min() > 200
+
+
+def test_a_rotation_is_a_share_of_a_full_turn_either_way():
+    # A line from the centre to the right; where it ends up tells the angle.
+    line = np.zeros((64, 41, 41, 3), np.uint8)
+    line[:, 20, 30:34] = 255
+    photo = keras.Input((41, 41, 3), dtype="uint8")
+    model = keras.Model(photo, augment(photo, Augmentation(**NOTHING | {"rotate": 0.1}), 1))
+    bright = np.array(model(line, training=True))[..., 0]
+    rows, columns = np.mgrid[-20:21, -20:21]
+    angles = np.degrees(np.arctan2((bright * rows).sum((1, 2)), (bright * columns).sum((1, 2))))
+    assert -37 < angles.min() < -25
+    assert 25 < angles.max() < 37
+
+
+def test_a_zoom_is_a_share_of_the_size_in_or_out():
+    disc = np.zeros((64, 41, 41, 3), np.uint8)
+    disc[:, 14:27, 14:27] = 255
+    photo = keras.Input((41, 41, 3), dtype="uint8")
+    model = keras.Model(photo, augment(photo, Augmentation(**NOTHING | {"zoom": 0.3}), 1))
+    sides = np.sqrt(np.array(model(disc, training=True))[..., 0].sum((1, 2)) / 255)
+    assert 13 / 1.3 - 0.5 < sides.min() < 11
+    assert 16 < sides.max() < 13 / 0.7 + 0.5
 
 
 def test_the_seed_decides_what_is_drawn_and_layers_draw_apart():

@@ -6,7 +6,7 @@ from tiny_model import PLAIN, Run, TinyHead, tiny_model
 from ageline.errors import AgelineError
 from ageline.model.archive import load_model, save_model
 from ageline.model.face_model import finished_model
-from ageline.training.checkpoints import load_epoch
+from ageline.training.checkpoints import BestWeights, load_epoch
 
 
 @pytest.fixture
@@ -31,6 +31,17 @@ def test_the_weights_of_every_epoch_can_be_taken_back_into_the_saved_model(train
         errors.append(np.abs(answers - run.val.ages).mean())
     assert errors == pytest.approx(run.history.val_mae.tolist())
     assert errors[0] != errors[1]
+
+
+def test_the_best_epoch_is_the_first_of_equals_and_has_its_own_statistics(make_params):
+    given = keras.Input((1,))
+    model = keras.Model(given, keras.layers.BatchNormalization()(given))
+    best = BestWeights(make_params().train)
+    for epoch, mae in ((1, 9.0), (2, 5.0), (3, 5.0), (4, 7.0)):
+        model.layers[1].moving_mean.assign([float(epoch)])
+        best.look(model, epoch, {"val_mae": mae})
+    best.restore()
+    assert (best.epoch, best.value, model.layers[1].moving_mean.numpy().tolist()) == (2, 5.0, [2.0])
 
 
 def test_kept_weights_are_without_optimizer(trained):

@@ -30,9 +30,13 @@ def run(code: str, **environment: str) -> str:
     return done.stdout
 
 
-def test_tensorflow_works_with_the_threads_asked_for():
-    code = PREPARE + "import tensorflow as tf; print(tf.config.threading.get_intra_op_parallelism_threads())"
-    assert run(code, KERAS_BACKEND="tensorflow") == "3\n"
+def test_tensorflow_works_with_the_threads_the_precision_and_the_seed_asked_for():
+    code = PREPARE.replace('"threads": 3', '"threads": 3, "precision": "mixed_bfloat16", "seed": 7') + (
+        "import keras, tensorflow as tf; from keras.src.utils.rng_utils import get_random_seed\n"
+        "print(tf.config.threading.get_intra_op_parallelism_threads(),"
+        " keras.mixed_precision.global_policy().name, get_random_seed())"
+    )
+    assert run(code, KERAS_BACKEND="tensorflow") == "3 mixed_bfloat16 7\n"
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted by Linux")

@@ -64,6 +64,11 @@ def test_the_layers_stand_in_the_order_in_which_a_face_passes_them(build):
     assert names(model) == ["photo", *EVERYTHING, "preprocessing", "backbone", "pooling", "age"]
 
 
+def test_the_training_seed_is_that_of_the_augmentation(build):
+    seeds = [build({"train.seed": seed})[0].get_layer("flip").seed for seed in (1, 1, 2)]
+    assert seeds[0] == seeds[1] != seeds[2]
+
+
 def test_a_finished_model_has_no_augmentation_and_answers_as_the_trained_one(build):
     model, head = build({"train.augmentation": EVERYTHING})
     finished = finished_model(model, head)

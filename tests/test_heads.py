@@ -64,6 +64,15 @@ def test_a_distribution_answers_its_years_and_an_ordinal_head_its_thresholds(mak
     np.testing.assert_allclose(ordinal["age"], [[21.5]], atol=1e-4)
 
 
+@pytest.mark.parametrize(("answer", "age"), [("median", 21.0), ("mean", 21.1)])
+def test_an_ordinal_head_answers_the_median_or_the_mean(make_params, answer, age):
+    head = make_head(make_params(HEADS["ordinal"] | {"ingest.ages": [20, 23], "model.top.answer": answer}), 30.0)
+    # 3 of 10 are 20, 4 of 10 are 21, 2 of 10 are 22, 1 of 10 is 23: by half of them, half of those of 21 are passed.
+    older = np.array([[0.7, 0.3, 0.1]])
+    ages = answers_of(head, np.log(older / (1 - older)))["age"]
+    np.testing.assert_allclose(ages, [[age]], atol=1e-4)
+
+
 def test_classes_answer_probabilities(make_params):
     answers = answers_of(make_head(make_params(HEADS["classes"]), 30.0), [[0, np.log(3)], [500, -500]])
     np.testing.assert_allclose(answers["gender"], [[0.25, 0.75], [1, 0]])
