@@ -43,7 +43,7 @@ class Experiment:
         name: of the experiment; of a sweep, what DVC puts before -1, -2, ...
         names: of all experiments that it makes.
         changes: values that params.yaml has otherwise.
-        sets: the user's own `KEY=VALUE`, as given.
+        sets: the user's own `KEY=VALUE`, quoted as Hydra wants it; a sweep as given.
         queue, temp: DVC's options of these names.
     """
 
@@ -73,7 +73,8 @@ def plan_experiment(recipe: Recipe, quick: Recipe, sections: Sections, wishes: W
     Raises:
         AgelineError: a key or a value is none that params.yaml could have, or the recipe has a key that none may have.
     """
-    own = dict(read_override(text) for text in wishes.sets)
+    sets = [(text, *read_override(text)) for text in wishes.sets]
+    own = {key: choices for _, key, choices in sets}
     if not isinstance(sections, dict):
         parse_params(sections)  # which says so
     values = compose(recipe, quick, sections)
@@ -85,7 +86,7 @@ def plan_experiment(recipe: Recipe, quick: Recipe, sections: Sections, wishes: W
     if len(each) > 1 and not wishes.queue:
         raise AgelineError("-S with several values by comma makes an experiment of each, which needs --queue.")
     changes = differences(values, sections)
-    return Experiment(*_names(recipe.name, wishes, len(each)), changes, _sets(wishes.sets), wishes.queue, wishes.temp)
+    return Experiment(*_names(recipe.name, wishes, len(each)), changes, _quoted(sets), wishes.queue, wishes.temp)
 
 
 def _names(recipe: str, wishes: Wishes, count: int) -> tuple[str, list[str]]:
@@ -110,9 +111,6 @@ def _each(own: dict[str, list[object]]) -> list[Values]:
     return [dict(zip(own, combination, strict=True)) for combination in combinations]
 
 
-def _sets(sets: Sequence[str]) -> list[str]:
-    """What the user sets, quoted as Hydra wants it; a sweep as given."""
-    return [
-        text if len(choices) > 1 else as_override(key, choices[0])
-        for text, (key, choices) in zip(sets, map(read_override, sets), strict=True)
-    ]
+def _quoted(sets: Sequence[tuple[str, str, list[object]]]) -> list[str]:
+    """What the user sets, given as text, key and values, quoted as Hydra wants it; a sweep as given."""
+    return [text if len(choices) > 1 else as_override(key, choices[0]) for text, key, choices in sets]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from ageline.errors import AgelineError
 
-TARGET = "Recipes are files of recipes/ in the current folder; docs/recipes.md explains each."
+DESCRIPTION = "Recipes are files of recipes/ in the current folder; docs/recipes.md explains each."
 
 
 def add_recipe(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `recipe` and its commands to the command line."""
     recipe = commands.add_parser(
-        "recipe", help="run a published system, or one of ours, by its name", description=TARGET
+        "recipe", help="run a published system, or one of ours, by its name", description=DESCRIPTION
     )
     actions = recipe.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listed = actions.add_parser("list", help="the recipes, a line each, with the published figures")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ageline.faces.sources import Source, open_source
+from ageline.overrides import with_values
 from ageline.params import Params, parse_params
 from ageline.store import FaceSet, write_faceset
 
@@ -26,12 +27,7 @@ def make_params(shipped) -> Callable[..., Params]:
     """The shipped params with some keys changed: make_params({"train.epochs": 1})."""
 
     def make(changes: dict[str, object] | None = None) -> Params:
-        for key, value in (changes or {}).items():
-            *sections, name = key.split(".")
-            place = shipped
-            for section in sections:
-                place = place[section]
-            place[name] = value
+        shipped.update(with_values(shipped, changes or {}))
         return parse_params(shipped)
 
     return make

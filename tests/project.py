@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from ageline.overrides import with_values
+
 ROOT = Path(__file__).parent.parent
 TINY = {
     "sample": {"faces": 60, "image_size": 32, "seed": 1},
@@ -67,13 +69,7 @@ class Project:
 
     def set_params(self, changes: dict[str, object]) -> None:
         path = self.folder / "params.yaml"
-        params = yaml.safe_load(path.read_text())
-        for key, value in changes.items():
-            *sections, name = key.split(".")
-            place = params
-            for section in sections:
-                place = place[section]
-            place[name] = value
+        params = with_values(yaml.safe_load(path.read_text()), changes)
         path.write_text(yaml.safe_dump(params, sort_keys=False))
 
     def edit(self, file: str, old: str, new: str) -> None:
