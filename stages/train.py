@@ -15,7 +15,7 @@ from pathlib import Path
 from ageline.errors import run
 from ageline.model.backend import use_backend
 from ageline.params import load_params
-from ageline.store import FaceSet, write_json
+from ageline.store import FaceSet, remove_partials, write_json
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     from ageline.training.cost import cost_of
     from ageline.training.determinism import prepare_engine
     from ageline.training.feed import training_feed, validation_feed
-    from ageline.training.fingerprint import fingerprint
+    from ageline.training.fingerprint import check_unchanged, fingerprint
     from ageline.training.history import Record
     from ageline.training.labels import mean_age
     from ageline.training.learning import learn
@@ -43,9 +43,12 @@ def main(argv: list[str] | None = None) -> None:
     model = build_model(params, train.height_width, head)
     load_initial_weights(model.get_layer("backbone"), flags.backbone)
     data = [flags.train, flags.val, flags.copies, flags.backbone]
-    with scratch_of(flags.scratch, fingerprint(params, data)) as scratch:
+    begun_with = fingerprint(params, data)
+    with scratch_of(flags.scratch, begun_with) as scratch:
+        remove_partials(flags.model, flags.epochs, flags.history, flags.cost)
         record = Record(flags.history, flags.epochs, head.metric().name)
         stopwatch = learn(model, head, train_feed, val_feed, params, record, scratch)
+        check_unchanged(begun_with, fingerprint(load_params(), data))
         save_model(finished_model(model, head), flags.model)
         write_json(flags.cost, cost_of(stopwatch, params.train))
         scratch.finish()

@@ -2,7 +2,7 @@
 
 import json
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import time
@@ -36,10 +36,12 @@ def project(tmp_path, make_faces, make_params, shipped):
         "train.phases.top.epochs": 1,
         "train.phases.fine_tune": {"epochs": 2, "trainable": ["conv3"], "learning_rate_factor": 1.0},
         "train.checkpoint.keep": "all",
+        "resume.seconds": 0,
     }
 
-    def make(**more: object) -> Path:
-        params = make_params(changes | {f"train.{key}": value for key, value in more.items()})
+    def make(backbone: str = "CNN", **more: object) -> Path:
+        trained = {f"train.{key}": value for key, value in more.items()}
+        params = make_params(changes | {"model.backbone": backbone} | trained)
         keras.utils.set_random_seed(params.train.seed + 1)  # so that no seed of the stage's draws the same weights
         build_backbone(params.model).save_weights(tmp_path / "own.weights.h5")
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
@@ -69,7 +71,8 @@ def finish(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
 
 
 def outs(name: str) -> str:
-    return f"--model {name}/model.keras --epochs {name}/epochs --history {name}/history.csv --cost {name}/cost.json"
+    files = f"--model {name}/model.keras --epochs {name}/epochs --history {name}/history.csv --cost {name}/cost.json"
+    return f"{files} --scratch {name}/scratch"
 
 
 @pytest.mark.long
@@ -86,6 +89,8 @@ def test_two_runs_write_the_same_bytes_whichever_the_engine(project, backend):
             ["fine_tune", "2/2"],
         ]
     kept = ["model.keras", "history.csv", "epochs/epochs.csv", *(f"epochs/epoch-00{n}.weights.h5" for n in (1, 2, 3))]
+    (scratch,) = (folder / "one" / "scratch").glob("*/finished")
+    shutil.rmtree(scratch.parent.parent)
     assert sorted(str(path.relative_to(folder / "one")) for path in (folder / "one").rglob("*.*")) == sorted(
         [*kept, "cost.json"]
     )
@@ -101,23 +106,34 @@ def test_two_runs_write_the_same_bytes_whichever_the_engine(project, backend):
 
 
 @pytest.mark.long
-def test_a_run_that_is_killed_leaves_a_history_of_whole_epochs(project):
-    folder = project(**{"phases.fine_tune.epochs": 100000})
+def test_a_resnet50_killed_at_random_moments_ends_with_the_same_bytes(project):
+    folder = project("ResNet50", **{"phases.fine_tune": {"epochs": 4, "trainable": "all", "learning_rate_factor": 1.0}})
     assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
-    process = stage(folder, "train", f"{FOLDERS} {outs('killed')}")
-    history = folder / "killed" / "history.csv"
-    try:
-        while not history.is_file() or len(pd.read_csv(history)) < 3:
+    status, _, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('whole')}"))
+    assert status == 0, errors
+    draw, went_on = np.random.default_rng(5), []
+    for _ in range(3):
+        process = stage(folder, "train", f"{FOLDERS} {outs('killed')}")
+        first = process.stdout.readline()
+        while "faces/s" not in first + process.stdout.readline():  # until it trains; which epoch it is at is for chance
             assert process.poll() is None
-            time.sleep(0.1)
-    finally:
-        process.send_signal(signal.SIGKILL)
+        time.sleep(draw.uniform(0, 3))
+        process.kill()
         finish(process)
-    epochs = pd.read_csv(history).epoch.tolist()
-    assert epochs == list(range(1, len(epochs) + 1))
-    files = pd.read_csv(folder / "killed" / "epochs" / "epochs.csv").file
-    assert all((folder / "killed" / "epochs" / file).is_file() for file in files)
-    assert not (folder / "killed" / "model.keras").exists()
+        went_on.append(first)
+        epochs = pd.read_csv(folder / "killed" / "epochs" / "epochs.csv")
+        assert epochs.epoch.tolist() == list(range(1, len(epochs) + 1))
+        assert all((folder / "killed" / "epochs" / file).is_file() for file in epochs.file)
+    status, shown, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('killed')}"))
+    assert status == 0, errors
+    assert [line.split("epoch")[0] for line in [*went_on[1:], shown]] == ["goes on after "] * 3
+    for file in (
+        "model.keras",
+        "history.csv",
+        "epochs/epochs.csv",
+        *(f"epochs/epoch-00{n}.weights.h5" for n in range(1, 6)),
+    ):
+        assert (folder / "killed" / file).read_bytes() == (folder / "whole" / file).read_bytes(), file
 
 
 def test_an_empty_fold_is_a_sentence_and_no_traceback(project, make_faces):

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ageline.errors import AgelineError
 from ageline.params import Params
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +36,22 @@ def fingerprint(params: Params, data: Sequence[Path]) -> str:
         digests = list(threads.map(_digest, files))
     parts = [_values(params), _libraries(), [file.name for file in files], digests]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def check_unchanged(before: str, now: str) -> None:
+    """Refuse to hand over a model when what it follows from was edited while it was trained.
+
+    DVC notes params, code and data as they are when a stage ends: it would call the model that of the edited ones.
+
+    Raises:
+        AgelineError: the fingerprints differ.
+    """
+    if before != now:
+        raise AgelineError(
+            "params.yaml, code or data changed while the model was trained, and DVC would take it for one of what"
+            f" stands there now. Its state is kept in the scratch ({before}): undo the change and run `dvc repro`,"
+            " which trains nothing again; or keep it, and `dvc repro` trains anew."
+        )
 
 
 def _values(params: Params) -> dict[str, Any]:

@@ -89,6 +89,7 @@ class _Run:
         self._best = BestWeights(record, params.train)
         self._watched = watch_head(params, train_feed.mean_label, len(train_feed), record)
         self._state: State | None = None
+        self._orphan = Orphan()  # from the beginning: dvc may go between two phases
 
     def go_on(self) -> None:
         """Go on from the saved state, if there is one."""
@@ -156,7 +157,7 @@ class _Run:
         train, before = self._params.train, len(self._record) - self._epochs_of(phase)
         average = AveragedWeights() if train.optimizer.ema is not None else None
         return [
-            Orphan(),
+            self._orphan,
             EpochOrder(self._train_feed, before),
             *([average] if average is not None else []),
             Divergence(phase, before, train),

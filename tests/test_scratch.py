@@ -1,0 +1,115 @@
+import os
+import resource
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ageline.training.scratch import Scratch, State, forget_finished, scratch_of
+
+
+def state(epochs: int, best_epoch: int = 1) -> State:
+    rows = [{"epoch": number, "phase": "top", "loss": 0.1 + 0.2, "file": None} for number in range(1, epochs + 1)]
+    best = [np.full(3, best_epoch, np.float32)]
+    variables = [np.arange(4, dtype=np.float32).reshape(2, 2) / 3, np.uint32([7, 8]), np.array(5)]
+    return State(rows, variables, best, best_epoch, {"seconds": 1.5, "phases": [[[1.0, 1.25]]]}, "a device")
+
+
+def names(scratch: Scratch) -> list[str]:
+    return sorted(path.name for path in scratch.folder.iterdir())
+
+
+def test_what_is_saved_comes_back_to_the_last_bit(tmp_path):
+    scratch = Scratch(tmp_path / "f00d")
+    assert scratch.latest() is None
+    scratch.save(state(2))
+    latest = scratch.latest()
+    assert latest.rows == state(2).rows
+    assert (latest.best_epoch, latest.cost, latest.device) == (1, state(2).cost, "a device")
+    for saved, expected in zip([*latest.variables, *latest.best], [*state(2).variables, *state(2).best], strict=True):
+        assert (saved.dtype, saved.shape) == (expected.dtype, expected.shape)
+        np.testing.assert_array_equal(saved, expected)
+
+
+def test_the_new_state_replaces_the_old_one_and_the_best_stays_until_it_is_not(tmp_path):
+    scratch = Scratch(tmp_path)
+    scratch.save(state(1))
+    best = (tmp_path / "best-00001.npz").stat()
+    scratch.save(state(2))
+    assert names(scratch) == ["best-00001.npz", "epoch-00002"]
+    assert (tmp_path / "best-00001.npz").stat().st_mtime_ns == best.st_mtime_ns
+    scratch.save(state(3, best_epoch=3))
+    assert names(scratch) == ["best-00003.npz", "epoch-00003"]
+    assert scratch.latest().best[0].tolist() == [3, 3, 3]
+    scratch.save(replace(state(4, best_epoch=3), best=()))
+    assert len(scratch.latest().best) == 0
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    scratch = Scratch(tmp_path)
+    scratch.save(state(1))
+    (tmp_path / ".partial-0123abcd-epoch-00002").mkdir()
+    (tmp_path / ".partial-0123abcd-best-00002.npz").touch()
+    scratch.save(state(2))
+    assert names(scratch) == ["best-00001.npz", "epoch-00002"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "lost", "no best", "no json"])
+def test_a_state_that_cannot_be_read_is_said_and_passed_over(tmp_path, capsys, damage):
+    scratch = Scratch(tmp_path)
+    scratch.save(state(3))
+    variables = tmp_path / "epoch-00003" / "variables.npz"
+    content = variables.read_bytes()
+    if damage == "cut":
+        variables.write_bytes(content[:-30])
+    elif damage == "flipped":
+        position = content.index(np.float32(1 / 3).tobytes())
+        variables.write_bytes(content[:position] + b"?" + content[position + 1 :])
+    elif damage == "lost":
+        variables.unlink()
+    elif damage == "no best":
+        (tmp_path / "best-00001.npz").unlink()
+    else:
+        (tmp_path / "epoch-00003" / "state.json").write_text("{")
+    assert scratch.latest() is None
+    assert f"{tmp_path}/epoch-00003 can't be read" in capsys.readouterr().out
+
+
+def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path):
+    scratch = Scratch(tmp_path)
+    scratch.save(state(1))
+    large = replace(state(2), variables=[np.zeros(100_000, np.float32)])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # bytes, a quarter of what it would take
+    try:
+        with pytest.raises(OSError, match="File too large") as full:
+            scratch.save(large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert full.value.filename == f"{tmp_path}/epoch-00002"
+    assert names(scratch) == ["best-00001.npz", "epoch-00001"]
+    assert len(scratch.latest().rows) == 1
+
+
+def test_trainings_have_scratch_of_their_own_and_the_last_that_stopped_are_kept(tmp_path, capsys):
+    for age, name in enumerate(("done", "old", "stopped", "just-stopped")):
+        with scratch_of(tmp_path, name) as scratch:
+            scratch.save(state(1))
+            if name == "done":
+                scratch.finish()
+        os.utime(scratch.folder, (age, age))
+    with scratch_of(tmp_path, "new") as scratch:
+        assert scratch.latest() is None
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["just-stopped", "lock", "stopped"]
+    shown = capsys.readouterr().out
+    assert f"removed {tmp_path}/done, the state of another training" in shown
+    assert f"removed {tmp_path}/old, the state of another training" in shown
+
+
+def test_who_has_taken_the_model_in_has_finished_states_removed(tmp_path):
+    for name in ("done", "stopped"):
+        Scratch(tmp_path / name).save(state(1))
+    Scratch(tmp_path / "done").finish()
+    forget_finished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["stopped"]
+    forget_finished(tmp_path / "nowhere")
