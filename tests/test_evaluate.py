@@ -59,7 +59,7 @@ def write_params(folder: Path, params) -> None:
 def evaluate(folder: Path) -> subprocess.CompletedProcess[str]:
     """The stage as DVC runs it: an engine takes its settings once, when it starts."""
     flags = "--model model.keras --epochs epochs --train train --val val --test test --metrics metrics.json"
-    flags += " --predictions predictions.csv --tables tables --figures figures"
+    flags += " --predictions predictions.csv --tables tables --figures figures --scratch scratch"
     command = [sys.executable, "-m", "stages.evaluate", *flags.split()]
     search = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=search, capture_output=True, text=True, check=False)

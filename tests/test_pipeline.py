@@ -146,7 +146,7 @@ def test_train_tracks_every_param_that_the_model_and_its_training_read():
     # They are given all of params.yaml: what a head needs of it is for the head to know.
     tracked = [param.replace(".", "/") for param in STAGES["train"]["params"]]
     files = [file for package in ("model", "training") for file in (ROOT / "ageline" / package).rglob("*.py")]
-    read = {key for file in files for key in params_read(file)} - {"Model", "Params"} - UNTRACKED
+    read = {key for file in files for key in params_read(file)} - {"Model", "Params", "model_dump"} - UNTRACKED
     assert {"target", "ingest.ages", "train.seed"} <= read
     assert [key for key in read if not covered(key.replace(".", "/"), tracked)] == []
 
@@ -161,9 +161,9 @@ def test_a_stage_is_described(name):
     assert STAGES[name]["desc"].endswith(".")
 
 
-def test_every_section_of_params_is_tracked_by_a_stage_or_is_the_gates():
+def test_every_section_of_params_is_tracked_by_a_stage_or_is_the_gates_or_changes_no_result():
     tracked = {param.split(".")[0] for stage in STAGES.values() for param in stage["params"]}
-    assert tracked | {"gate"} == set(Params.model_fields)
+    assert tracked | {"gate"} | UNTRACKED == set(Params.model_fields)
 
 
 def test_every_param_that_a_stage_tracks_exists():

@@ -1,9 +1,9 @@
 """What a training follows from, as a short text: two that differ in anything that matters have other fingerprints."""
 
 import hashlib
-import importlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,8 +66,7 @@ def _values(params: Params) -> dict[str, Any]:
 
 def _libraries() -> list[str]:
     engine = keras.config.backend()
-    versions = (keras.__version__, np.__version__, importlib.import_module(engine).__version__)
-    return [engine, *versions]
+    return [engine, sys.modules[engine].__version__, keras.__version__, np.__version__]
 
 
 def _files(path: Path, suffix: str = "") -> Iterable[Path]:
