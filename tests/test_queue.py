@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from project import SMALL_CNN, Project, wait_for
 
+from ageline.overrides import flatten
+
 # A recipe keeps all but its backbone and its size of faces, with which each would take half a minute longer.
 SMALL = [f"-S{key}={value}" for key, value in SMALL_CNN.items()]
 RECIPES = {
@@ -46,8 +48,8 @@ def test_four_recipes_in_the_queue_finish_with_four_results(project):
     shown = results(project)
     assert set(shown) == set(names)
     for name, expected in RECIPES.items():
-        params = shown[f"{name}-smoke"]["params"]["params.yaml"]["data"]
-        assert {key: value_at(params, key) for key in expected} == expected
+        params = flatten(shown[f"{name}-smoke"]["params"]["params.yaml"]["data"])
+        assert {key: params[key] for key in expected} == expected
     errors = [result["metrics"]["metrics/metrics.json"]["data"]["mae"] for result in shown.values()]
     assert len(set(errors)) == 4
     assert project.run("git", "status", "--porcelain") == ""
@@ -59,7 +61,45 @@ def results(project: Project) -> dict[str, dict]:
     return {shown["revs"][0]["name"]: shown["revs"][0]["data"] for shown in commit["experiments"]}
 
 
-def value_at(params: dict, key: str) -> object:
-    for part in key.split("."):
-        params = params[part]
-    return params
+RATES = {"one": 0.002, "other": 0.001}
+
+
+@pytest.mark.long
+def test_two_experiments_at_once_end_as_they_do_alone_and_share_no_scratch(project, tmp_path):
+    project.set_params(SMALL_CNN | {"train.phases.fine_tune.epochs": 3, "resume.seconds": 0})
+    project.commit("A second of training")
+    running = [
+        project.start(
+            "dvc", "exp", "run", "--temp", "-n", name, f"-Strain.optimizer.learning_rate={rate}",
+            log=tmp_path / f"{name}.log",
+        )
+        for name, rate in RATES.items()
+    ]  # fmt: skip
+    states: dict[Path, set[str]] = {}
+    wait_for(lambda: look(project, states) or all(run.poll() is not None for run in running), 300, "the end of both")
+    assert [run.returncode for run in running] == [0, 0], "".join(log.read_text() for log in tmp_path.glob("*.log"))
+
+    assert [len(fingerprints) for fingerprints in states.values()] == [1, 1]
+    assert len(set.union(*states.values())) == 2
+    assert not (project.folder / ".scratch").exists()
+    together = {name: result["metrics"]["metrics/metrics.json"]["data"] for name, result in results(project).items()}
+    assert together == alone(project, tmp_path / "alone")
+    assert together["one"] != together["other"]
+
+
+def look(project: Project, states: dict[Path, set[str]]) -> None:
+    """Note what DVC's copies of the repository keep of a training, by folder; they are gone with the experiment."""
+    for state in project.folder.glob(".dvc/tmp/exps/standalone/*/.scratch/train/*/"):
+        states.setdefault(state.parent, set()).add(state.name)
+
+
+def alone(project: Project, folder: Path) -> dict[str, dict[str, float]]:
+    """The metrics of the same trainings, one after the other in the workspace of another repository."""
+    project.run("git", "clone", "--quiet", ".", str(folder))
+    other = Project(folder)
+    metrics = {}
+    for name, rate in RATES.items():
+        other.set_params({"train.optimizer.learning_rate": rate})
+        other.repro()
+        metrics[name] = other.metrics()
+    return metrics
