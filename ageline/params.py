@@ -270,6 +270,11 @@ class Train(Section):
         return self
 
 
+class Resume(Section):
+    epochs: AtLeastOne
+    seconds: Annotated[float, Field(ge=0)]
+
+
 class Bootstrap(Section):
     samples: Annotated[int, Field(ge=100)]
     seed: Seed
@@ -306,6 +311,7 @@ class Params(Section):
     augment: Augment
     model: Model
     train: Train
+    resume: Resume
     evaluate: Evaluate
     gate: Gate
 

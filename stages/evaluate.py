@@ -3,7 +3,7 @@
     python -m stages.evaluate --model models/model.keras --epochs models/epochs
         --train data/faces/train --val data/faces/val --test data/faces/test
         --metrics metrics/metrics.json --predictions metrics/predictions.csv
-        --tables metrics/evaluate --figures reports/evaluate
+        --tables metrics/evaluate --figures reports/evaluate --scratch .scratch/train
 
 No stage that decides anything about the model reads the test fold. Training and validation faces are read for the list
 of suspects alone, since most labels, and so most wrong ones, are there; predicting them takes less than half the time
@@ -31,7 +31,9 @@ def main(argv: list[str] | None = None) -> None:
     from ageline.training.checkpoints import load_epoch
     from ageline.training.determinism import prepare_engine
     from ageline.training.prediction import predict
+    from ageline.training.scratch import forget_finished
 
+    forget_finished(flags.scratch)  # DVC begins a stage when the one before it is in dvc.lock
     prepare_engine(params.train)
     model = load_model(flags.model)
     if params.evaluate.epoch is not None:
@@ -62,6 +64,9 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--predictions", type=Path, required=True, help="predictions.csv, a row per test face")
     parser.add_argument("--tables", type=Path, required=True, help="folder for by_age.csv, suspects.csv and others")
     parser.add_argument("--figures", type=Path, required=True, help="folder for the figures and the sheets")
+    parser.add_argument(
+        "--scratch", type=Path, required=True, help="folder in which a finished training left its state"
+    )
     return parser.parse_args(argv)
 
 

@@ -33,6 +33,7 @@ from ageline.training.feed import FaceFeed, training_feed, validation_feed
 from ageline.training.history import Record
 from ageline.training.labels import labels_of
 from ageline.training.learning import learn
+from ageline.training.scratch import Scratch
 
 SIZE = (64, 64)
 BLOCKS = ("conv1_conv", "conv2_conv", "conv3_conv", "conv4_conv", "conv5_conv")
@@ -182,7 +183,7 @@ def fits_of(params: Params) -> list[Fit]:
     )
     with TemporaryDirectory() as folder:
         record = Record(Path(folder, "history.csv"), Path(folder, "epochs"), head.metric().name)
-        learn(model, head, train_feed, val_feed, params, record)
+        learn(model, head, train_feed, val_feed, params, record, Scratch(Path(folder, "scratch")))
     return model.fits
 
 

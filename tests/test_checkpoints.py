@@ -7,6 +7,7 @@ from ageline.errors import AgelineError
 from ageline.model.archive import load_model, save_model
 from ageline.model.face_model import finished_model
 from ageline.training.checkpoints import BestWeights, load_epoch
+from ageline.training.history import Record
 
 
 @pytest.fixture
@@ -33,14 +34,17 @@ def test_the_weights_of_every_epoch_can_be_taken_back_into_the_saved_model(train
     assert errors[0] != errors[1]
 
 
-def test_the_best_epoch_is_the_first_of_equals_and_has_its_own_statistics(make_params):
+def test_the_best_epoch_is_the_first_of_equals_and_has_its_own_statistics(tmp_path, make_params):
     given = keras.Input((1,))
     model = keras.Model(given, keras.layers.BatchNormalization()(given))
-    best = BestWeights(make_params().train)
+    record = Record(tmp_path / "history.csv", tmp_path / "epochs", "mae")
+    best = BestWeights(record, make_params().train)
+    assert best.epoch == 0
     for epoch, mae in ((1, 9.0), (2, 5.0), (3, 5.0), (4, 7.0)):
         model.layers[1].moving_mean.assign([float(epoch)])
-        best.look(model, epoch, {"val_mae": mae})
-    best.restore()
+        record.add("top", dict.fromkeys(("loss", "mae", "val_loss", "val_mae", "learning_rate"), mae), None)
+        best.look(model)
+    best.hand_on(model)
     assert (best.epoch, best.value, model.layers[1].moving_mean.numpy().tolist()) == (2, 5.0, [2.0])
 
 

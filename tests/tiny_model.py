@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from ageline.training.feed import training_feed, validation_feed
 from ageline.training.history import Record
 from ageline.training.learning import learn
 from ageline.training.prediction import predict
+from ageline.training.scratch import Scratch
 
 # Plain gradient descent at one rate, in one phase of 4 epochs, on faces that nothing augments.
 PLAIN: dict[str, object] = {
@@ -94,9 +96,22 @@ def tiny_model(head: Any = None, size: int = 8, convolutions: Sequence[str] = ("
 
 
 class Run:
-    """A training of a tiny model in a folder: what it wrote and what became of the model."""
+    """A training of a tiny model in a folder: what it wrote and what became of the model.
 
-    def __init__(self, folder: Path, params: Params, train: FaceSet, val: FaceSet, head: TinyHead | None = None):
+    Its scratch is its own, unless it is given one to go on from.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        params: Params,
+        train: FaceSet,
+        val: FaceSet,
+        head: TinyHead | None = None,
+        scratch: Path | None = None,
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.scratch = Scratch(scratch or Path(mkdtemp(dir=folder)))
         self.folder, self.params, self.train, self.val = folder, params, train, val
         self.head = head or TinyHead()
         self.model = tiny_model(self.head)
@@ -105,7 +120,8 @@ class Run:
         record = Record(self.folder / "history.csv", self.folder / "epochs", self.head.metric().name)
         nobody = FaceSet(self.train.manifest.iloc[:0], ())
         train_feed = training_feed(self.train, copies or nobody, self.params)
-        return learn(self.model, self.head, train_feed, validation_feed(self.val, self.params), self.params, record)
+        val_feed = validation_feed(self.val, self.params)
+        return learn(self.model, self.head, train_feed, val_feed, self.params, record, self.scratch)
 
     @property
     def history(self) -> pd.DataFrame:

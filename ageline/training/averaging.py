@@ -4,6 +4,7 @@ Keras' own SwapEMAWeights is not used. On TensorFlow it swaps by adding and subt
 by rounding, and where training stops early it leaves the raw weights in place of the average.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -24,13 +25,23 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
         self._raw: list[tuple[keras.Variable, npt.NDArray[Any]]] = []
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' signature
-        weights = self.model.trainable_variables
-        self._raw = [(weight, np.array(weight)) for weight in weights]
-        self.model.optimizer.finalize_variable_values(weights)
-        for weight in weights:
-            # JAX lets the weight and its average share an array now, and a step would give it up for both.
-            weight.assign(np.array(weight))
+        self._raw = [(weight, np.array(weight)) for weight in self.model.trainable_variables]
+        show_average(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         for weight, value in self._raw:
             weight.assign(value)
+
+    @property
+    def raw(self) -> Mapping[int, npt.NDArray[Any]]:
+        """What the weights learn on with while the model shows their average, by the identity of the variable."""
+        return {id(weight): value for weight, value in self._raw}
+
+
+def show_average(model: keras.Model) -> None:
+    """Give the weights that learn the average that the optimizer keeps of them."""
+    weights = model.trainable_variables
+    model.optimizer.finalize_variable_values(weights)
+    for weight in weights:
+        # JAX lets the weight and its average share an array now, and a step would give it up for both.
+        weight.assign(np.array(weight))

@@ -1,7 +1,9 @@
 """Weights that are kept: of the best epoch so far, which a phase hands on, and of every epoch, to choose from later."""
 
+import os
+import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +14,45 @@ import numpy.typing as npt
 from ageline.errors import AgelineError
 from ageline.params import Train
 from ageline.store import written_whole
+from ageline.training.history import Record
+from ageline.training.patience import best_of, better_is
 
 
 class BestWeights:
     """The weights of the epoch with the best `train.monitor` so far, over all phases; of equals, the first.
 
     Attributes:
-        epoch: the number of that epoch, 0 before the first.
-        value: its monitor.
+        weights: of that epoch, in the order of `model.weights`; none where `train.checkpoint.use` is last, for then
+            nobody needs them.
     """
 
-    def __init__(self, train: Train) -> None:
-        self.epoch = 0
-        self.value = float("nan")
+    def __init__(self, record: Record, train: Train) -> None:
+        self.weights: Sequence[npt.NDArray[Any]] = ()
+        self._record = record
         self._monitor = train.monitor
-        self._sign = 1 if better_is(train.monitor) == "max" else -1
-        self._weights: list[tuple[keras.Variable, npt.NDArray[Any]]] = []
+        self._wanted = train.checkpoint.use == "best"
 
-    def look(self, model: keras.Model, epoch: int, logs: Mapping[str, float]) -> None:
-        """Keep the weights of `model` if the epoch is better than those before it."""
-        value = logs[self._monitor]
-        if not self.epoch or self._sign * value > self._sign * self.value:
-            self.epoch, self.value = epoch, value
+    @property
+    def epoch(self) -> int:
+        """The number of that epoch, 0 before the first."""
+        values = self._record.values(self._monitor)
+        return best_of(values, better_is(self._monitor)) + 1 if values else 0
+
+    @property
+    def value(self) -> float:
+        """Its monitor, nan before the first."""
+        return self._record.values(self._monitor)[self.epoch - 1] if self.epoch else float("nan")
+
+    def look(self, model: keras.Model) -> None:
+        """Keep the weights of `model` if the last epoch of the record is better than those before it."""
+        if self._wanted and self.epoch == len(self._record):
             # A copy: an engine may let the next step write over what it showed.
-            self._weights = [(weight, np.array(weight)) for weight in model.weights]
+            self.weights = [np.array(weight) for weight in model.weights]
 
-    def restore(self) -> None:
-        """Give the model the weights of the best epoch."""
-        for weight, value in self._weights:
-            weight.assign(value)
-
-
-def better_is(monitor: str) -> str:
-    """`max` where a higher value of `train.monitor` is the better one, else `min`, as Keras calls it."""
-    return "max" if monitor == "val_accuracy" else "min"
+    def hand_on(self, model: keras.Model) -> None:
+        """Give the model the weights of the best epoch, where they are kept."""
+        if self.weights:
+            model.set_weights(self.weights)
 
 
 def save_epoch(finished: keras.Model, folder: Path, epoch: int) -> str:
@@ -54,6 +61,15 @@ def save_epoch(finished: keras.Model, folder: Path, epoch: int) -> str:
     with written_whole(path) as partial:
         finished.save_weights(partial)
     return path.name
+
+
+def share_file(source: Path, target: Path) -> None:
+    """Let `target` be the file `source` too, as a link where the file system has them, else as a copy."""
+    with written_whole(target) as partial:
+        try:
+            os.link(source, partial)
+        except OSError:
+            shutil.copyfile(source, partial)
 
 
 def load_epoch(model: keras.Model, folder: Path, epoch: int) -> None:

@@ -1,6 +1,7 @@
 """What training took: time, speed, device and memory. Kept apart from metrics.json: two runs never agree on it."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -24,7 +25,18 @@ class Stopwatch(keras.callbacks.Callback):  # type: ignore[misc]
         self._started = time.monotonic()
         self._epoch_began = self._started
         self._training = 0.0
-        self._phases: list[list[tuple[float, float]]] = []  # (training, whole) seconds of the epochs of each
+        # Of each phase, and anew of each process that took part in it, the (training, whole) seconds of its epochs.
+        self._phases: list[list[tuple[float, float]]] = []
+
+    @property
+    def spent(self) -> Mapping[str, Any]:
+        """What it has taken so far, as JSON holds it."""
+        return {"seconds": self.seconds, "phases": self._phases}
+
+    def resume(self, spent: Mapping[str, Any]) -> None:
+        """Count on from what an earlier process had spent."""
+        self._started -= spent["seconds"]
+        self._phases = [[(training, whole) for training, whole in phase] for phase in spent["phases"]]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' signature
         self._phases.append([])
@@ -42,7 +54,7 @@ class Stopwatch(keras.callbacks.Callback):  # type: ignore[misc]
 
     @property
     def seconds(self) -> float:
-        """Since training began: with compilation, validation and the writing of weights."""
+        """Of training: with compilation, validation and the writing of weights."""
         return time.monotonic() - self._started
 
     @property
@@ -56,9 +68,9 @@ class Stopwatch(keras.callbacks.Callback):  # type: ignore[misc]
 
     @property
     def faces_per_second(self) -> float:
-        """Over the training parts of all epochs but the first of each phase, in which the engine compiles.
+        """Over the training parts of all epochs but the first of each phase and process, in which the engine compiles.
 
-        Where no phase had a second one, over all.
+        Where there was no second one, over all.
         """
         later = [epoch for phase in self._phases for epoch in phase[1:]]
         trained = [seconds for seconds, _ in later or [epoch for phase in self._phases for epoch in phase]]

@@ -4,12 +4,14 @@ One published run stayed at age 0 for all of its epochs.
 """
 
 import math
+from itertools import takewhile
 from typing import Any
 
 import keras
 
 from ageline.errors import AgelineError
 from ageline.params import Params
+from ageline.training.history import Record
 
 # Steps without a gradient after which what an optimizer remembers of earlier ones is spent: 0.9^20 is 0.12.
 STEPS = 20
@@ -27,18 +29,16 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         mean_label: of all training faces, in years.
         steps_per_epoch: batches.
+        record: of the epochs.
     """
 
-    def __init__(self, mean_label: float, steps_per_epoch: int) -> None:
+    def __init__(self, mean_label: float, steps_per_epoch: int, record: Record) -> None:
         super().__init__()
         self._mean_label = mean_label
         self._steps_per_epoch = steps_per_epoch
-        self._silent_epochs = 0
+        self._record = record
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' signature
-        # The mean is summed in float32, batch by batch.
-        silent = self._mean_label > 0 and math.isclose((logs or {})["mae"], self._mean_label, rel_tol=1e-5)
-        self._silent_epochs = self._silent_epochs + 1 if silent else 0
         if self._silent_epochs * self._steps_per_epoch >= STEPS:
             self.check()
 
@@ -57,12 +57,21 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
             )
 
     @property
+    def _silent_epochs(self) -> int:
+        """How many of the last epochs in a row were silent."""
+        return len(list(takewhile(self._is_silent, reversed(self._record.values("mae")))))
+
+    def _is_silent(self, mae: float) -> bool:
+        # The mean is summed in float32, batch by batch.
+        return self._mean_label > 0 and math.isclose(mae, self._mean_label, rel_tol=1e-5)
+
+    @property
     def _since(self) -> str:
         return "in its last epoch" if self._silent_epochs == 1 else f"in its last {self._silent_epochs} epochs"
 
 
-def watch_head(params: Params, mean_label: float, steps_per_epoch: int) -> DeadHead | None:
+def watch_head(params: Params, mean_label: float, steps_per_epoch: int, record: Record) -> DeadHead | None:
     """A `DeadHead` where a head can die: a regression that ends in a relu."""
     top = params.model.top
     mortal = top.head == "regression" and top.output_activation == "relu"
-    return DeadHead(mean_label, steps_per_epoch) if mortal else None
+    return DeadHead(mean_label, steps_per_epoch, record) if mortal else None

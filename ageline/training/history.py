@@ -6,14 +6,17 @@ name of the epoch's weights in that folder, empty where they were not kept. Both
 that whoever reads them while training runs, `dvc plots show` too, sees a table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ageline.store import write_csv, written_whole
 
 DECIMALS = 8  # a learning rate has more of them than an age
+
+Row = Mapping[str, Any]
 
 
 class Record:
@@ -29,8 +32,9 @@ class Record:
         self.metric = metric
         self.folder = epochs
         self._history = history
-        self._columns = ["epoch", "phase", "loss", metric, "val_loss", f"val_{metric}", "learning_rate"]
-        self._rows: list[dict[str, object]] = []
+        self._numbers = ["loss", metric, "val_loss", f"val_{metric}", "learning_rate"]
+        self._columns = ["epoch", "phase", *self._numbers]
+        self._rows: list[Row] = []
         with written_whole(epochs) as partial:
             partial.mkdir()
         self._write()
@@ -39,9 +43,18 @@ class Record:
         return len(self._rows)
 
     @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of epochs.csv, numbers in full."""
+        return tuple(self._rows)
+
+    @property
     def table(self) -> pd.DataFrame:
         """The rows of history.csv."""
         return pd.DataFrame(self._rows, columns=self._columns)
+
+    def values(self, name: str, phase: str | None = None) -> list[float]:
+        """One column in full: of all epochs, or of those of a phase."""
+        return [row[name] for row in self._rows if phase in (None, row["phase"])]
 
     def add(self, phase: str, logs: Mapping[str, float], file: str | None) -> None:
         """Record the next epoch and write both tables.
@@ -51,7 +64,13 @@ class Record:
             logs: loss, metric, val_loss, val_metric and learning_rate of the epoch.
             file: the name of its weights in the folder; None where they are not kept.
         """
-        self._rows.append({**logs, "epoch": len(self._rows) + 1, "phase": phase, "file": file})
+        numbers = {name: float(logs[name]) for name in self._numbers}
+        self._rows.append({"epoch": len(self._rows) + 1, "phase": phase, **numbers, "file": file})
+        self._write()
+
+    def resume(self, rows: Sequence[Row]) -> None:
+        """Go on after `rows`, as `rows` of an earlier record gave them, and write both tables."""
+        self._rows = list(rows)
         self._write()
 
     def _write(self) -> None:

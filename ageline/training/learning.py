@@ -1,7 +1,10 @@
-"""One run of training: phase by phase, each from the weights that the one before handed on."""
+"""One run of training: phase by phase, each from the weights that the one before handed on.
+
+A run that was killed goes on from the state that its scratch has: epochs that the record then knows are not trained
+again, and all that was decided after them is decided anew from their numbers.
+"""
 
 import sys
-from typing import Any
 
 import keras
 
@@ -9,20 +12,33 @@ from ageline.model.blocks import set_trainable
 from ageline.model.face_model import finished_model
 from ageline.model.heads import Head
 from ageline.model.optimizer import build_optimizer
-from ageline.params import Params, Train
-from ageline.training.averaging import AveragedWeights
-from ageline.training.checkpoints import BestWeights, better_is, save_epoch
+from ageline.params import Params
+from ageline.training.averaging import AveragedWeights, show_average
+from ageline.training.checkpoints import BestWeights, share_file
 from ageline.training.cost import Stopwatch
 from ageline.training.dead_head import watch_head
+from ageline.training.device import device_name
 from ageline.training.divergence import Divergence
+from ageline.training.epochs import EpochOrder, Keeper
 from ageline.training.feed import FaceFeed
 from ageline.training.history import Record
+from ageline.training.patience import EarlyStopping, ReducedLearningRate, better_is, has_stalled
 from ageline.training.phases import Phase, plan_phases
 from ageline.training.progress import EpochLine, MovingLine, duration
+from ageline.training.saving import Saver
+from ageline.training.scratch import Scratch, State
+from ageline.training.snapshot import restore
+from ageline.training.survivor import Orphan
 
 
 def learn(
-    model: keras.Model, head: Head, train_feed: FaceFeed, val_feed: FaceFeed, params: Params, record: Record
+    model: keras.Model,
+    head: Head,
+    train_feed: FaceFeed,
+    val_feed: FaceFeed,
+    params: Params,
+    record: Record,
+    scratch: Scratch,
 ) -> Stopwatch:
     """Train `model`, which then has the weights that `train.checkpoint.use` names.
 
@@ -33,19 +49,21 @@ def learn(
         val_feed: with labels.
         params: the whole of params.yaml.
         record: receives a row per epoch, and with `train.checkpoint.keep: all` the weights of each in its folder.
+        scratch: of this training; what it holds is gone on from, and the state of later epochs is saved there.
 
     Returns:
-        What it took.
+        What it took, with the epochs of earlier processes.
 
     Raises:
-        AgelineError: a phase names a block that the backbone lacks, the loss was not a finite number, or the head
-            died.
+        AgelineError: a phase names a block that the backbone lacks, the loss was not a finite number, the head died, or
+            DVC, which started this, is gone.
     """
     phases = plan_phases(params.train)
     for phase in phases:  # to refuse an unknown block before hours go into the phases before its own
         set_trainable(model, phase.trainable)
-    run = _Run(model, head, train_feed, val_feed, params, record)
-    for phase in phases:
+    run = _Run(model, head, train_feed, val_feed, params, record, scratch)
+    run.go_on()
+    for phase in run.phases_left(phases):
         run.learn_phase(phase)
     run.end()
     return run.stopwatch
@@ -55,14 +73,33 @@ class _Run:
     """What the phases of one training share."""
 
     def __init__(
-        self, model: keras.Model, head: Head, train_feed: FaceFeed, val_feed: FaceFeed, params: Params, record: Record
+        self,
+        model: keras.Model,
+        head: Head,
+        train_feed: FaceFeed,
+        val_feed: FaceFeed,
+        params: Params,
+        record: Record,
+        scratch: Scratch,
     ) -> None:
         self.stopwatch = Stopwatch(train_feed.faces)
         self._model, self._head, self._finished = model, head, finished_model(model, head)
         self._train_feed, self._val_feed = train_feed, val_feed
-        self._params, self._record = params, record
-        self._best = BestWeights(params.train)
-        self._watched = watch_head(params, train_feed.mean_label, len(train_feed))
+        self._params, self._record, self._scratch = params, record, scratch
+        self._best = BestWeights(record, params.train)
+        self._watched = watch_head(params, train_feed.mean_label, len(train_feed), record)
+        self._state: State | None = None
+
+    def go_on(self) -> None:
+        """Go on from the saved state, if there is one."""
+        self._state = self._scratch.latest()
+        if self._state is not None:
+            self._go_on_from(self._state)
+
+    def phases_left(self, phases: list[Phase]) -> list[Phase]:
+        """Without those that have handed on their weights; that of the saved state is left, be it over or not."""
+        begun = [number for number, phase in enumerate(phases) if self._epochs_of(phase)]
+        return phases[begun[-1] :] if begun else phases
 
     def learn_phase(self, phase: Phase) -> None:
         train = self._params.train
@@ -72,18 +109,14 @@ class _Run:
             self._head.loss(),
             metrics=[self._head.metric()],
         )
-        history = self._model.fit(
-            self._train_feed,
-            validation_data=self._val_feed,
-            epochs=phase.epochs,
-            callbacks=self._callbacks(phase),
-            shuffle=False,  # the feed has its own order
-            verbose=0,
-        )
-        if len(history.epoch) < phase.epochs:
-            print(f"{phase.name} ends: {train.early_stopping.patience} epochs without a better {train.monitor}")
-        if train.checkpoint.use == "best":
-            self._best.restore()
+        if self._state is not None:
+            restore(self._model, self._state.variables)
+            self._state = None
+        if not self._is_over(phase):
+            self._fit(phase)
+        elif train.optimizer.ema is not None:
+            show_average(self._model)
+        self._best.hand_on(self._model)
 
     def end(self) -> None:
         if self._watched is not None:
@@ -92,69 +125,65 @@ class _Run:
         monitor = f"best {self._params.train.monitor} {self._best.value:.3f} in epoch {self._best.epoch}"
         print(f"{len(self._record)} epochs in {duration(self.stopwatch.seconds)}; the {kept} is kept; {monitor}")
 
-    def _callbacks(self, phase: Phase) -> list[keras.callbacks.Callback]:
-        """In the order in which each epoch's end reaches them."""
+    def _go_on_from(self, state: State) -> None:
+        last, place = state.rows[-1], self._scratch.folder
+        for row in state.rows:
+            if row["file"] is not None:
+                share_file(self._scratch.epochs / row["file"], self._record.folder / row["file"])
+        self._record.resume(state.rows)
+        self._best.weights = state.best
+        self.stopwatch.resume(state.cost)
+        print(f"goes on after epoch {last['epoch']} ({last['phase']}), whose state is in {place}", flush=True)
+        if state.device != device_name(self._params.train):
+            print(f"which was trained on another device, {state.device}: the last digits may differ", flush=True)
+
+    def _fit(self, phase: Phase) -> None:
         train = self._params.train
+        self._model.fit(
+            self._train_feed,
+            validation_data=self._val_feed,
+            initial_epoch=self._epochs_of(phase),
+            epochs=phase.epochs,
+            callbacks=self._callbacks(phase),
+            shuffle=False,  # the feed has its own order
+            verbose=0,
+        )
+        if self._epochs_of(phase) < phase.epochs:
+            print(f"{phase.name} ends: {train.early_stopping.patience} epochs without a better {train.monitor}")
+
+    def _callbacks(self, phase: Phase) -> list[keras.callbacks.Callback]:
+        """In the order in which each epoch's end reaches them; the state is saved when all of it is known."""
+        train, before = self._params.train, len(self._record) - self._epochs_of(phase)
+        average = AveragedWeights() if train.optimizer.ema is not None else None
         return [
-            _Epochs(self._train_feed, len(self._record)),
-            *([AveragedWeights()] if train.optimizer.ema is not None else []),
-            Divergence(phase, len(self._record), train),
+            Orphan(),
+            EpochOrder(self._train_feed, before),
+            *([average] if average is not None else []),
+            Divergence(phase, before, train),
             self.stopwatch,
-            _Keeper(phase.name, self._finished, self._record, self._best, train),
+            Keeper(phase.name, self._finished, self._record, self._best, self._scratch, train),
             EpochLine(phase, self._record.metric, self.stopwatch),
             *([MovingLine(phase)] if sys.stdout.isatty() else []),
             *([self._watched] if self._watched is not None else []),
-            *_patience(train),
+            *self._patience(phase),
+            Saver(self._scratch, self._record, self._best, self.stopwatch, average, self._params),
         ]
 
+    def _patience(self, phase: Phase) -> list[keras.callbacks.Callback]:
+        """What acts within a phase when nothing improves; each counts anew in the next."""
+        train, callbacks = self._params.train, []
+        if train.early_stopping.patience is not None:
+            callbacks.append(EarlyStopping(phase, self._record, train))
+        if train.reduce_lr.patience is not None:
+            callbacks.append(ReducedLearningRate(phase, self._record, train, train.reduce_lr.patience))
+        return callbacks
 
-class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
-    """Gives each epoch its order of faces, by its number over all phases, and its learning rate to whom it concerns."""
+    def _epochs_of(self, phase: Phase) -> int:
+        return len(self._record.values("epoch", phase.name))
 
-    def __init__(self, feed: FaceFeed, epochs_before: int) -> None:
-        super().__init__()
-        self._feed = feed
-        self._epochs_before = epochs_before
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' signature
-        self._feed.epoch = self._epochs_before + epoch + 1
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:  # noqa: ARG002
-        """The learning rate of the epoch's last step, which a schedule tells for the next step alone."""
-        optimizer = self.model.optimizer
-        taken = int(optimizer.iterations)
-        optimizer.iterations.assign(taken - 1)
-        logs["learning_rate"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-        optimizer.iterations.assign(taken)
-
-
-class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps of each epoch what is to be kept: its weights, its row."""
-
-    def __init__(self, phase: str, finished: keras.Model, record: Record, best: BestWeights, train: Train) -> None:
-        super().__init__()
-        self._phase = phase
-        self._finished = finished
-        self._record = record
-        self._best = best
-        self._keep_all = train.checkpoint.keep == "all"
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:  # noqa: ARG002, Keras' signature
-        number = len(self._record) + 1
-        file = save_epoch(self._finished, self._record.folder, number) if self._keep_all else None
-        self._record.add(self._phase, logs, file)
-        self._best.look(self.model, number, logs)
-
-
-def _patience(train: Train) -> list[keras.callbacks.Callback]:
-    """What acts within a phase when nothing improves; Keras counts anew each time that `fit` begins."""
-    monitor, mode, callbacks = train.monitor, better_is(train.monitor), []
-    if train.early_stopping.patience is not None:
-        callbacks.append(keras.callbacks.EarlyStopping(monitor, mode=mode, patience=train.early_stopping.patience))
-    if train.reduce_lr.patience is not None:
-        callbacks.append(
-            keras.callbacks.ReduceLROnPlateau(
-                monitor, mode=mode, patience=train.reduce_lr.patience, factor=train.reduce_lr.factor, min_delta=0
-            )
+    def _is_over(self, phase: Phase) -> bool:
+        train = self._params.train
+        values = self._record.values(train.monitor, phase.name)
+        return len(values) == phase.epochs or has_stalled(
+            values, better_is(train.monitor), train.early_stopping.patience
         )
-    return callbacks
