@@ -26,7 +26,10 @@ TINY = {
     "train.batch_size": 16,
     "evaluate.bootstrap.samples": 100,
 }
-SMALL_CNN = {"model.backbone": "CNN", "ingest.image_size": 53}  # a second of training, where a ResNet50 compiles for ten
+SMALL_CNN = {
+    "model.backbone": "CNN",
+    "ingest.image_size": 53,
+}  # a second of training, where a ResNet50 compiles for ten
 
 
 class Project:
