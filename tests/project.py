@@ -1,12 +1,16 @@
 """This repository once more, with few and small faces, for tests that run DVC itself."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import yaml
 
 from ageline.overrides import with_values
@@ -22,6 +26,10 @@ TINY = {
     "train.batch_size": 16,
     "evaluate.bootstrap.samples": 100,
 }
+SMALL_CNN = {
+    "model.backbone": "CNN",
+    "ingest.image_size": 53,
+}  # a second of training, where a ResNet50 compiles for ten
 
 
 class Project:
@@ -49,14 +57,40 @@ class Project:
 
     def run(self, *command: str) -> str:
         """What the command prints on stdout; it must succeed."""
-        search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        identity |= {f"GIT_CONFIG_{whose}": os.devnull for whose in ("GLOBAL", "SYSTEM")}  # no signing, no hooks
-        done = subprocess.run(
-            command, cwd=self.folder, env=os.environ | identity | {"PATH": search}, capture_output=True, text=True
-        )
+        done = subprocess.run(command, cwd=self.folder, env=environment(), capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def start(self, *command: str, log: Path) -> "subprocess.Popen[bytes]":
+        """The command, begun in a process group of its own; it prints into `log`, and `end_all` ends it."""
+        with log.open("wb") as file:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+
+    def processes(self) -> list[psutil.Process]:
+        """All that work in this folder or below it: of DVC, its stages, its queue."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                # A zombie works nowhere any more, so that its folder can't be read.
+                if Path(process.cwd()).is_relative_to(self.folder.resolve()):
+                    found.append(process)
+        return found
+
+    def end_all(self) -> None:
+        """Kill what still works here, whatever started it."""
+        while processes := self.processes():
+            for process in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(processes, timeout=10)
 
     def repro(self, *arguments: str) -> list[str]:
         """The stages that `dvc repro` ran, in its order."""
@@ -79,3 +113,19 @@ class Project:
 
     def metrics(self) -> dict[str, float]:
         return json.loads((self.folder / "metrics/metrics.json").read_text())
+
+
+def environment() -> dict[str, str]:
+    """This process' own, with an author for Git, without this machine's Git settings: no signing, no hooks."""
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    settings = {f"GIT_CONFIG_{whose}": os.devnull for whose in ("GLOBAL", "SYSTEM")}
+    return os.environ | identity | settings | {"PATH": search}
+
+
+def wait_for(happened: Callable[[], bool], seconds: float, what: str, pause: float = 0.05) -> None:
+    """Return as soon as it has happened."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"{what} did not happen in {seconds} seconds"
+        time.sleep(pause)
