@@ -4,38 +4,54 @@
         --backbone models/backbone.weights.h5 --model models/model.keras --epochs models/epochs
         --history metrics/train/history.csv --cost metrics/train/cost.json
 
+Several processes train together where docs/scaling.md's three environment variables say so; the one of number 0 writes.
+
 On the built-in sample it takes three to five minutes on two cores and ends near 6 years of val_mae. A line per epoch
 says how it goes; history.csv and epochs.csv are written after every epoch.
 """
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ageline.errors import run
 from ageline.model.backend import use_backend
-from ageline.params import load_params
+from ageline.params import Params, load_params
 from ageline.store import FaceSet, write_json
+
+if TYPE_CHECKING:
+    from ageline.training.processes import Processes
 
 
 def main(argv: list[str] | None = None) -> None:
     flags = _parse(argv)
     params = load_params()
     use_backend(params.train.backend)
+    from ageline.training.determinism import prepare_engine
+    from ageline.training.processes import join_processes
+
+    prepare_engine(params.train)
+    processes = join_processes(params.train)
+    with processes.taking_part() as elsewhere:
+        _train(flags if elsewhere is None else _with_outs_in(elsewhere, flags), params, processes)
+
+
+def _train(flags: argparse.Namespace, params: Params, processes: "Processes") -> None:
     from ageline.model.archive import save_model
     from ageline.model.backbones import load_initial_weights
     from ageline.model.face_model import build_model, finished_model
     from ageline.model.heads import make_head
     from ageline.training.cost import cost_of
-    from ageline.training.determinism import prepare_engine
     from ageline.training.feed import training_feed, validation_feed
     from ageline.training.history import Record
     from ageline.training.labels import mean_age
     from ageline.training.learning import learn
 
     train, val, copies = (FaceSet.open(folder) for folder in (flags.train, flags.val, flags.copies))
-    train_feed, val_feed = training_feed(train, copies, params), validation_feed(val, params)
+    train_feed, val_feed = training_feed(train, copies, params, processes), validation_feed(val, params, processes)
+    if val_feed.left_out:
+        print(f"{val_feed.left_out} of {len(val)} faces are left out of validation: {processes.devices} devices share it")
 
-    prepare_engine(params.train)
     head = make_head(params, mean_age(train, params.target))
     model = build_model(params, train.height_width, head)
     load_initial_weights(model.get_layer("backbone"), flags.backbone)
@@ -44,6 +60,11 @@ def main(argv: list[str] | None = None) -> None:
 
     save_model(finished_model(model, head), flags.model)
     write_json(flags.cost, cost_of(stopwatch, params.train))
+
+
+def _with_outs_in(folder: Path, flags: argparse.Namespace) -> argparse.Namespace:
+    outs = {name: folder / name for name in ("epochs", "history", "cost")} | {"model": folder / "model.keras"}
+    return argparse.Namespace(**vars(flags) | outs)
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:

@@ -1,0 +1,249 @@
+"""Several processes that train one model, on one machine's processor, against one process alone."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from ageline.errors import AgelineError
+from ageline.model.backbones import build_backbone
+from ageline.params import Params
+from ageline.store import write_faceset
+from ageline.training.launch import read_launch
+from ageline.training.processes import ALONE, join_processes
+
+ROOT = Path(__file__).parent.parent
+TOGETHER = {
+    "KERAS_DISTRIBUTION_JOB_ADDRESSES": "127.0.0.1:7337",
+    "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
+    "KERAS_DISTRIBUTION_PROCESS_ID": "1",
+}
+START = """
+import os, sys
+import numpy as np
+from ageline.errors import AgelineError, run
+from ageline.model.backend import use_backend
+use_backend("jax")
+from ageline.params import load_params
+from ageline.training.determinism import prepare_engine
+from ageline.training.processes import join_processes
+train = load_params().train.model_copy(update={"backend": "jax", "threads": 1})
+prepare_engine(train)
+processes = join_processes(train)
+"""
+
+
+def start(command: list[str], rank: int | None, port: int = 0, folder: Path = ROOT, **environment: str):
+    """A process of its own on the processor: alone without a rank, else number `rank` of two."""
+    two = {
+        "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{port}",
+        "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
+        "KERAS_DISTRIBUTION_PROCESS_ID": str(rank),
+    }
+    environment = {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"} | environment | ({} if rank is None else two)
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def start_both(command: list[str], folder: Path = ROOT) -> list[subprocess.Popen]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return [start(command, rank, port, folder) for rank in (0, 1)]
+
+
+def ends(*processes: subprocess.Popen) -> list[tuple[int, str, str]]:
+    """Status, stdout and stderr of each at its end; none outlives the test."""
+    try:
+        shown = [process.communicate(timeout=300) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    return [(process.returncode, *texts) for process, texts in zip(processes, shown, strict=True)]
+
+
+def lines(text: str) -> list[str]:
+    """What Python printed; the library below JAX says when it is connected."""
+    return [line for line in text.splitlines() if not line.startswith("[Gloo]")]
+
+
+def test_what_process_0_has_reaches_the_other_bit_by_bit_and_a_difference_stops_both():
+    code = START + (
+        "mine = [np.array([1, 1e-300]), np.array(2**60), np.zeros((0, 2), np.float32)] if processes.writes else []\n"
+        "print(processes, [(x.dtype.name, x.shape, x.tolist()) for x in processes.from_first(mine)])\n"
+        "processes.check_same('one', 'the params')\n"
+        "def main():\n"
+        "    with processes.taking_part() as folder:\n"
+        "        print('seen')\n"
+        "        processes.check_same(str(processes.rank), 'the params')\n"
+        "run(main)"
+    )
+    first, second = ends(*start_both(["-c", code]))
+    got = "[('float64', (2,), [1.0, 1e-300]), ('int64', (), 1152921504606846976), ('float32', (0, 2), [])]"
+    assert lines(first[1]) == [f"Processes(rank=0, count=2, devices=2) {got}", "seen"]
+    assert lines(second[1]) == [f"Processes(rank=1, count=2, devices=2) {got}"]
+    assert "error: the params of process 0 and of process 1 differ. All processes have to train with the" in first[2]
+    assert "error: process 1: the params of process 0 and of process 1 differ." in second[2]
+    assert (first[0], second[0]) == (1, 1)
+
+
+@pytest.mark.long
+def test_a_process_that_fails_or_is_told_to_end_takes_the_other_with_it():
+    code = START + (
+        "import signal\n"
+        "def main():\n"
+        "    with processes.taking_part():\n"
+        "        if not processes.writes:\n"
+        "            os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        while True:\n"
+        "            processes.check_same('one', 'the params')\n"
+        "run(main)"
+    )
+    first, second = ends(*start_both(["-c", code]))
+    assert "error: another process is gone, and training can't go on without it (" in first[2]
+    assert (first[0], second[0]) == (1, 143)
+
+
+def test_alone_nothing_is_sent():
+    arrays = [np.ones(2), np.zeros(1)]
+    assert [x is y for x, y in zip(ALONE.from_first(arrays), arrays, strict=True)] == [True, True]
+    ALONE.check_same("anything", "the params")
+    with ALONE.taking_part() as elsewhere:
+        assert elsewhere is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"KERAS_DISTRIBUTION_JOB_ADDRESSES": ""},
+            "KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID is set, but not KERAS_DISTRIBUTION_JOB",
+        ),
+        ({"KERAS_DISTRIBUTION_NUM_PROCESSES": "two"}, "NUM_PROCESSES should be a whole number, 1 or more, received 'two'"),
+        ({"KERAS_DISTRIBUTION_NUM_PROCESSES": "0"}, "NUM_PROCESSES should be a whole number, 1 or more, received '0'"),
+        ({"KERAS_DISTRIBUTION_PROCESS_ID": "2"}, "PROCESS_ID should be a whole number, 0 to 1, as .* is 2, received '2'"),
+        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "node1"}, "should be HOST:PORT of process 0, such as .* received 'node1'"),
+        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "a:1,b:1,c:1"}, "has 3 addresses, expected one .* or 2, as "),
+    ],
+)
+def test_variables_that_are_not_right_are_refused(changes, message):
+    with pytest.raises(AgelineError, match=message):
+        read_launch(TOGETHER | changes)
+
+
+def test_tensorflow_does_not_share(monkeypatch, make_params):
+    for name, value in TOGETHER.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(AgelineError, match="which backend tensorflow can't do here. Set train.backend to jax, or unset"):
+        join_processes(make_params().train)
+
+
+def test_a_batch_is_dealt_out_evenly():
+    code = START.replace('"threads": 1', '"threads": 1, "batch_size": 30').replace("\nprocesses =", "\nrun(lambda:") + ")"
+    flags = "--xla_force_host_platform_device_count=4"
+    ((status, _, errors),) = ends(start(["-c", code], None, XLA_FLAGS=flags))
+    assert (status, errors.splitlines()[-1]) == (
+        1,
+        "error: train.batch_size is the number of faces over all devices, and should be a multiple of the 4 that there"
+        " are, received 30. Set it to 32, or show fewer devices, by CUDA_VISIBLE_DEVICES.",
+    )
+
+
+AUGMENTATION = {"flip": True, "rotate": 0.1, "shift": 0.1, "zoom": 0.1, "brightness": 0.1, "contrast": 0.2, "erase": 0.3}
+CHANGES = {
+    "train.backend": "jax",
+    "train.threads": 1,
+    "train.batch_size": 8,
+    "train.optimizer.ema": 0.9,
+    "train.weighting": "lds",
+    "train.augmentation": AUGMENTATION,
+    "train.phases.top.epochs": 1,
+    "train.phases.fine_tune.epochs": 2,
+    "train.checkpoint.keep": "all",
+    "model.top.units": [8],
+    "model.top.dropout": 0.3,
+    "model.weights": "file",
+    "model.weights_file": "own.weights.h5",
+}
+
+
+def write_faces(folder: Path, ages: list[int], size: int) -> None:
+    """Faces of noise whose brightness is their age."""
+    names = [f"{folder.name}{number}" for number in range(len(ages))]
+    table = {"face_id": names, "source": names, "age": np.array(ages, float), "split_group": names, "split": "train"}
+    manifest = pd.DataFrame(table).assign(width=size, height=size, flags="")
+    random = np.random.default_rng(1)
+    images = (random.integers(0, 3 * age, (size, size, 3)).astype(np.uint8) for age in ages)
+    write_faceset(folder, manifest, images, (size, size))
+
+
+@pytest.fixture
+def project(tmp_path, make_params, shipped):
+    """A folder with noise for faces, whose last batch is small, and params: two phases of everything that draws."""
+
+    def make(backbone: str, size: int, **model: object) -> Params:
+        more = {f"model.{key}": value for key, value in model.items()}
+        params = make_params(CHANGES | {"model.backbone": backbone, "ingest.image_size": size} | more)
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
+        keras.utils.set_random_seed(1)
+        build_backbone(params.model).save_weights(tmp_path / "backbone.weights.h5")
+        write_faces(tmp_path / "faces", list(range(10, 70, 3)), size)
+        write_faces(tmp_path / "val", list(range(12, 72, 10)), size)
+        write_faces(tmp_path / "copies", [70, 80], size)
+        return params
+
+    return make
+
+
+def train(name: str) -> list[str]:
+    outs = f"--model {name}/model.keras --epochs {name}/epochs --history {name}/history.csv --cost {name}/cost.json"
+    faces = "--train faces --val val --copies copies --backbone backbone.weights.h5"
+    return f"-m stages.train {faces} {outs}".split()
+
+
+def weights(folder: Path, epoch: int) -> list[np.ndarray]:
+    model = keras.models.load_model(folder / "model.keras")
+    model.load_weights(folder / "epochs" / f"epoch-{epoch:03}.weights.h5")
+    return model.get_weights()
+
+
+def assert_the_same(one: Path, other: Path) -> None:
+    """To 1e-5, every figure of the history and every weight of every epoch."""
+    expected, received = (pd.read_csv(folder / "history.csv") for folder in (one, other))
+    pd.testing.assert_frame_equal(received, expected, rtol=1e-5, atol=0)
+    for epoch in (1, 2, 3):
+        for first, second in zip(weights(one, epoch), weights(other, epoch), strict=True):
+            np.testing.assert_allclose(second, first, rtol=0, atol=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("backbone", "size", "model"),
+    [("CNN", 56, {}), ("MobileNetV3Small", 32, {"batchnorm_momentum": 0.9})],  # the second has BatchNorm
+)
+def test_two_processes_learn_what_one_learns(project, tmp_path, backbone, size, model):
+    project(backbone, size, **model)
+    before = {path.name for path in tmp_path.iterdir()}
+    ((status, shown, errors),) = ends(start(train("one"), None, folder=tmp_path))
+    assert status == 0, errors
+    first, second = ends(*start_both(train("two"), tmp_path))
+    assert (first[0], second[0]) == (0, 0), first[2] + second[2]
+    assert (len(lines(first[1])), lines(second[1])) == (len(shown.splitlines()), [])
+    # Both were told to write into `two`, and each epoch's row is there once.
+    assert {path.name for path in tmp_path.iterdir()} == before | {"one", "two"}
+    assert json.loads((tmp_path / "two/cost.json").read_text())["device"].endswith(", 1 threads, 2 devices in 2 processes")
+    assert_the_same(tmp_path / "one", tmp_path / "two")
