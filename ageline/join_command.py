@@ -21,8 +21,8 @@ def add_join(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "join",
         help="take part in the training that another process runs with `dvc repro`",
         description=(
-            "Take part in the training that process 0 runs with `dvc repro`: do what stage train of dvc.yaml does, as the"
-            f" process that {RANK} says, and write nothing. docs/scaling.md shows how to start all of them."
+            "Take part in the training that process 0 runs with `dvc repro`: do what stage train of dvc.yaml does, as"
+            f" the process that {RANK} says, and write nothing. docs/scaling.md shows how to start all of them."
         ),
     )
     join.set_defaults(run=_join)
@@ -45,7 +45,7 @@ def _check_launch(launch: Launch | None) -> None:
         )
     if launch.rank == 0:
         raise AgelineError(
-            f"{RANK} is 0, and process 0 is the one that runs `dvc repro`; the others, from 1 to {launch.count - 1}, join."
+            f"{RANK} is 0, and process 0 is the one that runs `dvc repro`; those from 1 to {launch.count - 1} join it."
         )
 
 

@@ -12,15 +12,12 @@ says how it goes; history.csv and epochs.csv are written after every epoch.
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ageline.errors import run
 from ageline.model.backend import use_backend
 from ageline.params import Params, load_params
 from ageline.store import FaceSet, write_json
-
-if TYPE_CHECKING:
-    from ageline.training.processes import Processes
+from ageline.training.processes import Processes, join_processes
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,7 +25,6 @@ def main(argv: list[str] | None = None) -> None:
     params = load_params()
     use_backend(params.train.backend)
     from ageline.training.determinism import prepare_engine
-    from ageline.training.processes import join_processes
 
     prepare_engine(params.train)
     processes = join_processes(params.train)
@@ -36,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
         _train(flags if elsewhere is None else _with_outs_in(elsewhere, flags), params, processes)
 
 
-def _train(flags: argparse.Namespace, params: Params, processes: "Processes") -> None:
+def _train(flags: argparse.Namespace, params: Params, processes: Processes) -> None:
     from ageline.model.archive import save_model
     from ageline.model.backbones import load_initial_weights
     from ageline.model.face_model import build_model, finished_model
@@ -50,7 +46,11 @@ def _train(flags: argparse.Namespace, params: Params, processes: "Processes") ->
     train, val, copies = (FaceSet.open(folder) for folder in (flags.train, flags.val, flags.copies))
     train_feed, val_feed = training_feed(train, copies, params, processes), validation_feed(val, params, processes)
     if val_feed.left_out:
-        print(f"{val_feed.left_out} of {len(val)} faces are left out of validation: {processes.devices} devices share it")
+        print(
+            f"{val_feed.left_out} of {len(val)} faces are left out of validation, for {processes.devices} devices share"
+            " every batch",
+            flush=True,
+        )
 
     head = make_head(params, mean_age(train, params.target))
     model = build_model(params, train.height_width, head)

@@ -41,12 +41,13 @@ def test_it_runs_the_command_of_the_stage_and_ends_as_that_does():
     assert (done.stdout, done.stderr, done.returncode) == ("1 --model a name\n", "", 3)
 
 
-def test_process_0_runs_dvc_repro(here, monkeypatch, capsys):
+@pytest.mark.usefixtures("here")
+def test_process_0_runs_dvc_repro(monkeypatch, capsys):
     monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "0")
     assert main(["join"]) == 2
     assert capsys.readouterr().err == (
-        "error: KERAS_DISTRIBUTION_PROCESS_ID is 0, and process 0 is the one that runs `dvc repro`; the others, from 1 to"
-        " 1, join.\n"
+        "error: KERAS_DISTRIBUTION_PROCESS_ID is 0, and process 0 is the one that runs `dvc repro`; those from 1 to 1"
+        " join it.\n"
     )
 
 
@@ -65,9 +66,18 @@ def test_without_the_variables_there_is_nothing_to_join(monkeypatch, capsys):
         ("stages: [", "error: dvc.yaml cannot be read: "),
         ("stages:\n  evaluate:\n    cmd: x\n", "error: dvc.yaml has no stage train with a cmd"),
         ("- stages\n", "error: dvc.yaml has no stage train with a cmd"),
-        ("stages:\n  train:\n    cmd: [a, b]\n", "should be one command without ${...}, which only DVC fills in, received ['a'"),
-        ("stages:\n  train:\n    cmd: run ${seed}\n", "should be one command without ${...}, which only DVC fills in, received 'run"),
-        ("stages:\n  train:\n    cmd: ageline-has-no-such-command\n", "`ageline-has-no-such-command` of stage train in dvc.yaml"),
+        (
+            "stages:\n  train:\n    cmd: [a, b]\n",
+            "should be one command without ${...}, which only DVC fills in, received ['a'",
+        ),
+        (
+            "stages:\n  train:\n    cmd: run ${seed}\n",
+            "should be one command without ${...}, which only DVC fills in, received 'run",
+        ),
+        (
+            "stages:\n  train:\n    cmd: ageline-has-no-such-command\n",
+            "`ageline-has-no-such-command` of stage train in dvc.yaml",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_said(here, capsys, text, message):

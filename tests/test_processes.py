@@ -15,7 +15,6 @@ import yaml
 
 from ageline.errors import AgelineError
 from ageline.model.backbones import build_backbone
-from ageline.params import Params
 from ageline.store import write_faceset
 from ageline.training.launch import read_launch
 from ageline.training.processes import ALONE, join_processes
@@ -133,10 +132,21 @@ def test_alone_nothing_is_sent():
             {"KERAS_DISTRIBUTION_JOB_ADDRESSES": ""},
             "KERAS_DISTRIBUTION_NUM_PROCESSES and KERAS_DISTRIBUTION_PROCESS_ID is set, but not KERAS_DISTRIBUTION_JOB",
         ),
-        ({"KERAS_DISTRIBUTION_NUM_PROCESSES": "two"}, "NUM_PROCESSES should be a whole number, 1 or more, received 'two'"),
+        (
+            {"KERAS_DISTRIBUTION_NUM_PROCESSES": "two"},
+            "NUM_PROCESSES should be a whole number, 1 or more, received 'two'",
+        ),
         ({"KERAS_DISTRIBUTION_NUM_PROCESSES": "0"}, "NUM_PROCESSES should be a whole number, 1 or more, received '0'"),
-        ({"KERAS_DISTRIBUTION_PROCESS_ID": "2"}, "PROCESS_ID should be a whole number, 0 to 1, as .* is 2, received '2'"),
-        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "node1"}, "should be HOST:PORT of process 0, such as .* received 'node1'"),
+        (
+            {"KERAS_DISTRIBUTION_PROCESS_ID": "2"},
+            "PROCESS_ID should be a whole number, 0 to 1, as .* is 2, received '2'",
+        ),
+        (
+            {"KERAS_DISTRIBUTION_JOB_ADDRESSES": "node1"},
+            "should be HOST:PORT of process 0, such as .* received 'node1'",
+        ),
+        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "node1:0"}, "should be HOST:PORT .* received 'node1:0'"),
+        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "node1:99999"}, "should be HOST:PORT .* received 'node1:99999'"),
         ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "a:1,b:1,c:1"}, "has 3 addresses, expected one .* or 2, as "),
     ],
 )
@@ -148,12 +158,26 @@ def test_variables_that_are_not_right_are_refused(changes, message):
 def test_tensorflow_does_not_share(monkeypatch, make_params):
     for name, value in TOGETHER.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(AgelineError, match="which backend tensorflow can't do here. Set train.backend to jax, or unset"):
+    with pytest.raises(
+        AgelineError, match=r"which backend tensorflow can't do here. Set train.backend to jax, or unset"
+    ):
         join_processes(make_params().train)
 
 
+def test_process_0_needs_its_port(monkeypatch, make_params):
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("KERAS_DISTRIBUTION_JOB_ADDRESSES", f"127.0.0.1:{port}")
+        monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
+        monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "0")
+        with pytest.raises(AgelineError, match=f"process 0 can't listen at port {port}: .* Give all processes another"):
+            join_processes(make_params({"train.backend": "jax"}).train)
+
+
 def test_a_batch_is_dealt_out_evenly():
-    code = START.replace('"threads": 1', '"threads": 1, "batch_size": 30').replace("\nprocesses =", "\nrun(lambda:") + ")"
+    code = (
+        START.replace('"threads": 1', '"threads": 1, "batch_size": 30').replace("\nprocesses =", "\nrun(lambda:") + ")"
+    )
     flags = "--xla_force_host_platform_device_count=4"
     ((status, _, errors),) = ends(start(["-c", code], None, XLA_FLAGS=flags))
     assert (status, errors.splitlines()[-1]) == (
@@ -163,7 +187,16 @@ def test_a_batch_is_dealt_out_evenly():
     )
 
 
-AUGMENTATION = {"flip": True, "rotate": 0.1, "shift": 0.1, "zoom": 0.1, "brightness": 0.1, "contrast": 0.2, "erase": 0.3}
+AUGMENTATION = {
+    "flip": True,
+    "rotate": 0.1,
+    "shift": 0.1,
+    "zoom": 0.1,
+    "brightness": 0.1,
+    "contrast": 0.2,
+    "erase": 0.3,
+}
+VAL = [12, 22, 32, 42, 52, 62]
 CHANGES = {
     "train.backend": "jax",
     "train.threads": 1,
@@ -195,16 +228,15 @@ def write_faces(folder: Path, ages: list[int], size: int) -> None:
 def project(tmp_path, make_params, shipped):
     """A folder with noise for faces, whose last batch is small, and params: two phases of everything that draws."""
 
-    def make(backbone: str, size: int, **model: object) -> Params:
+    def make(backbone: str, size: int, **model: object) -> None:
         more = {f"model.{key}": value for key, value in model.items()}
         params = make_params(CHANGES | {"model.backbone": backbone, "ingest.image_size": size} | more)
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
         keras.utils.set_random_seed(1)
         build_backbone(params.model).save_weights(tmp_path / "backbone.weights.h5")
-        write_faces(tmp_path / "faces", list(range(10, 70, 3)), size)
-        write_faces(tmp_path / "val", list(range(12, 72, 10)), size)
+        write_faces(tmp_path / "faces", [*range(10, 70, 3)], size)
+        write_faces(tmp_path / "val", VAL, size)
         write_faces(tmp_path / "copies", [70, 80], size)
-        return params
 
     return make
 
@@ -230,20 +262,36 @@ def assert_the_same(one: Path, other: Path) -> None:
             np.testing.assert_allclose(second, first, rtol=0, atol=1e-5)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("backbone", "size", "model"),
-    [("CNN", 56, {}), ("MobileNetV3Small", 32, {"batchnorm_momentum": 0.9})],  # the second has BatchNorm
-)
-def test_two_processes_learn_what_one_learns(project, tmp_path, backbone, size, model):
-    project(backbone, size, **model)
-    before = {path.name for path in tmp_path.iterdir()}
-    ((status, shown, errors),) = ends(start(train("one"), None, folder=tmp_path))
+def run_alone(name: str, folder: Path, **environment: str) -> list[str]:
+    ((status, shown, errors),) = ends(start(train(name), None, folder=folder, **environment))
     assert status == 0, errors
+    return shown.splitlines()
+
+
+def cost(folder: Path) -> dict:
+    return json.loads((folder / "cost.json").read_text())
+
+
+@pytest.mark.long
+def test_two_processes_learn_what_one_learns(project, tmp_path):
+    project("MobileNetV3Small", 32, batchnorm_momentum=0.9)  # it has BatchNorm
+    before = {path.name for path in tmp_path.iterdir()}
+    shown = run_alone("one", tmp_path)
     first, second = ends(*start_both(train("two"), tmp_path))
     assert (first[0], second[0]) == (0, 0), first[2] + second[2]
-    assert (len(lines(first[1])), lines(second[1])) == (len(shown.splitlines()), [])
-    # Both were told to write into `two`, and each epoch's row is there once.
+    # Both were told to write into `two`, and both print a line for each epoch.
+    assert (len(lines(first[1])), lines(second[1])) == (len(shown), [])
     assert {path.name for path in tmp_path.iterdir()} == before | {"one", "two"}
-    assert json.loads((tmp_path / "two/cost.json").read_text())["device"].endswith(", 1 threads, 2 devices in 2 processes")
+    assert cost(tmp_path / "two")["device"].endswith(", 1 threads, 2 devices in 2 processes")
+    assert_the_same(tmp_path / "one", tmp_path / "two")
+
+
+@pytest.mark.long
+def test_two_devices_of_one_process_learn_what_one_learns(project, tmp_path):
+    project("CNN", 56)
+    run_alone("one", tmp_path)
+    write_faces(tmp_path / "val", [*VAL, 100], 56)
+    first, *_ = run_alone("two", tmp_path, XLA_FLAGS="--xla_force_host_platform_device_count=2")
+    assert first == "1 of 7 faces are left out of validation, for 2 devices share every batch"
+    assert cost(tmp_path / "two")["device"].endswith(", 1 threads, 2 devices in 1 process")
     assert_the_same(tmp_path / "one", tmp_path / "two")

@@ -14,9 +14,9 @@ _CPUINFO = Path("/proc/cpuinfo")
 
 
 def device_name(train: Train) -> str:
-    """The model of the GPU, or of the processor and the threads that each process may use of it, and how many there are.
+    """The model of the GPU, or of the processor and the threads that a process may use of it, and how many there are.
 
-    Other processes are taken to have the same.
+    Other devices are taken to be of the same model.
     """
     on_jax = keras.config.backend() == "jax"
     gpu = _gpu_name_jax() if on_jax else _gpu_name_tensorflow()

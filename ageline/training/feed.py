@@ -22,9 +22,9 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
     """Faces of one or several face sets, in the order that (seed, epoch) gives.
 
     A batch is uint8 RGB `[n, height, width, 3]`, then, where given, labels float32 `[n, 1]` and weights float32 `[n]`.
-    The last batch may be smaller. Where several devices share each batch, it has to be a multiple of them: as many faces
-    as are too many for that, the last ones of the order, are left out of the epoch. A process gets its part of each
-    batch that one process alone would get whole.
+    The last batch may be smaller. Where several devices share each batch it has to be a multiple of them, and what is
+    over at the end of the order is left out of the epoch. A process gets its part of the batch that one process alone
+    would get whole.
 
     Args:
         facesets: taken together, as if they were one; the first holds faces.
@@ -143,5 +143,6 @@ def _check_filled(faces: FaceSet, fold: str) -> None:
 def _check_shared(faces: int, processes: Processes) -> None:
     if not faces and processes.devices > 1:
         raise AgelineError(
-            f"a fold holds fewer faces than the {processes.devices} devices that share each batch. Train on fewer of them."
+            f"a fold holds fewer faces than the {processes.devices} devices that share each batch. Train on fewer"
+            " devices."
         )

@@ -31,6 +31,10 @@ class Launch:
     rank: int
 
     @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    @property
     def name(self) -> str:
         return f"process {self.rank} (of 0 to {self.count - 1})"
 
@@ -66,7 +70,7 @@ def _whole_number(name: str, text: str, lowest: int, highest: int | None) -> int
 
 def _first_address(text: str, count: int) -> str:
     addresses = [address.strip() for address in text.split(",")]
-    wrong = [address for address in addresses if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}|\[[^\s\]]+\]:[0-9]{1,5}", address)]
+    wrong = [address for address in addresses if not _is_address(address)]
     if wrong:
         raise AgelineError(
             f"{ADDRESSES} should be HOST:PORT of process 0, such as 10.0.0.1:7337, with a port that is free there,"
@@ -77,3 +81,8 @@ def _first_address(text: str, count: int) -> str:
             f"{ADDRESSES} has {len(addresses)} addresses, expected one (of process 0) or {count}, as {COUNT} says."
         )
     return addresses[0]
+
+
+def _is_address(text: str) -> bool:
+    port = re.fullmatch(r"(?:[^\s:]+|\[[^\s\]]+\]):([0-9]{1,5})", text)
+    return port is not None and 0 < int(port[1]) < 65536

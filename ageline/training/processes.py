@@ -10,20 +10,20 @@ import hashlib
 import io
 import os
 import re
+import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from ageline.errors import AgelineError
 from ageline.params import Train
-from ageline.training.launch import VARIABLES, Launch, read_launch
+from ageline.training.launch import ADDRESSES, VARIABLES, Launch, read_launch
 
 Arrays = list[npt.NDArray[Any]]
 
@@ -79,9 +79,9 @@ class Processes:
         others = [str(rank) for rank in range(self.count) if (everyone[rank] != everyone[0]).any()]
         if others:
             raise AgelineError(
-                f"{what} of process 0 and of process {', '.join(others)} differ. All processes have to train with the same"
-                " params.yaml, the same data and the same code, best in one folder that all of them see: stop them all,"
-                " bring the others up to date, and start them again."
+                f"{what} of process 0 and of process {', '.join(others)} differ. All processes have to train with the"
+                " same params.yaml, the same data and the same code, best in one folder that all of them see: stop them"
+                " all, bring the others up to date, and start them again."
             )
 
     @contextlib.contextmanager
@@ -137,6 +137,8 @@ def join_processes(train: Train) -> Processes:
     processes = Processes(jax.process_index(), jax.process_count(), jax.device_count())
     _check_shares(processes, jax.local_device_count(), train.batch_size)
     if processes.devices > 1:
+        import keras
+
         keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
     return processes
 
@@ -152,37 +154,48 @@ def _refuse_launch(launch: Launch | None, backend: str) -> None:
 def _connect(launch: Launch) -> None:
     import jax
 
-    jax.config.update("jax_cpu_collectives_implementation", "gloo")  # on processors; GPUs have NCCL
-    jax.config.update("jax_enable_preemption_service", False)  # it would swallow the signal that tells a process to end
+    if launch.rank == 0:
+        _check_free(launch)
+    configure: Callable[[str, Any], None] = jax.config.update
+    configure("jax_cpu_collectives_implementation", "gloo")  # on processors; GPUs have NCCL
+    configure("jax_enable_preemption_service", False)  # it would swallow the signal that tells a process to end
     # Where the others do not come JAX ends the process itself, with a text that says little.
-    print(f"{launch.name} waits for the others at {launch.address}, {WAIT} seconds at most", file=sys.stderr, flush=True)
+    print(
+        f"{launch.name} waits for the others at {launch.address}, {WAIT} seconds at most", file=sys.stderr, flush=True
+    )
+    jax.distributed.initialize(
+        launch.address,
+        launch.count,
+        launch.rank,
+        cluster_detection_method="deactivate",  # else JAX takes one GPU a process under Slurm, all of them elsewhere
+        initialization_timeout=WAIT,
+    )
+
+
+def _check_free(launch: Launch) -> None:
+    """Raise where another program has the port: JAX would crash."""
     try:
-        jax.distributed.initialize(
-            launch.address,
-            launch.count,
-            launch.rank,
-            cluster_detection_method="deactivate",  # else JAX takes one GPU a process under Slurm, all of them elsewhere
-            initialization_timeout=WAIT,
-        )
-    except RuntimeError as error:
+        socket.create_server(("", launch.port)).close()
+    except OSError as error:
         raise AgelineError(
-            f"{launch.name} can't train with the others at {launch.address}: {str(error).splitlines()[0]}. The host"
-            " should be that of process 0, and the port free there."
-        ) from error
+            f"process 0 can't listen at port {launch.port}: {error.strerror}. Give all processes another port in"
+            f" {ADDRESSES}."
+        ) from None
 
 
 def _check_shares(processes: Processes, local: int, batch_size: int) -> None:
     if local * processes.count != processes.devices:
         raise AgelineError(
             f"process {processes.rank} has {local} of {processes.devices} devices, expected"
-            f" {processes.devices / processes.count:g}: each of the {processes.count} processes needs as many. Show each as"
-            " many GPUs, by CUDA_VISIBLE_DEVICES or by what the launcher gives them."
+            f" {processes.devices / processes.count:g}: each of the {processes.count} processes needs as many. Show"
+            " each as many GPUs, by CUDA_VISIBLE_DEVICES or by what the launcher gives them."
         )
     if batch_size % processes.devices:
         raise AgelineError(
             f"train.batch_size is the number of faces over all devices, and should be a multiple of the"
             f" {processes.devices} that there are, received {batch_size}. Set it to"
-            f" {-(-batch_size // processes.devices) * processes.devices}, or show fewer devices, by CUDA_VISIBLE_DEVICES."
+            f" {-(-batch_size // processes.devices) * processes.devices}, or show fewer devices, by"
+            " CUDA_VISIBLE_DEVICES."
         )
 
 
