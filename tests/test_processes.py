@@ -25,6 +25,7 @@ TOGETHER = {
     "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
     "KERAS_DISTRIBUTION_PROCESS_ID": "1",
 }
+TWO_DEVICES = "--xla_force_host_platform_device_count=2"
 START = """
 import os, sys
 import numpy as np
@@ -80,6 +81,53 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("[Gloo]")]
 
 
+DRAWN = {"flip": True} | dict.fromkeys(("rotate", "shift", "zoom", "brightness", "contrast", "erase"), 0.2)
+VAL = [12, 22, 32, 42, 52, 62]
+CHANGES = {
+    "model.backbone": "CNN",
+    "train.backend": "jax",
+    "train.threads": 1,
+    "train.batch_size": 8,
+    "train.optimizer.ema": 0.9,
+    "train.weighting": "lds",
+    "train.augmentation": DRAWN,
+    "train.phases.top.epochs": 1,
+    "train.phases.fine_tune.epochs": 2,
+    "train.checkpoint.keep": "all",
+    "model.top.units": [8],
+    "model.top.dropout": 0.3,
+    "model.weights": "file",
+    "model.weights_file": "own.weights.h5",
+}
+
+
+def write_faces(folder: Path, ages: list[int], size: int) -> None:
+    """Faces of noise whose brightness is their age."""
+    names = [f"{folder.name}{number}" for number in range(len(ages))]
+    table = {"face_id": names, "source": names, "age": np.array(ages, float), "split_group": names, "split": "train"}
+    manifest = pd.DataFrame(table).assign(width=size, height=size, flags="")
+    random = np.random.default_rng(1)
+    images = (random.integers(0, 3 * age, (size, size, 3)).astype(np.uint8) for age in ages)
+    write_faceset(folder, manifest, images, (size, size))
+
+
+@pytest.fixture
+def project(tmp_path, make_params, shipped):
+    """A folder with noise for faces, whose last batch is small, and params: two phases of all that draws."""
+
+    def make(size: int) -> Path:
+        params = make_params(CHANGES | {"ingest.image_size": size})
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
+        keras.utils.set_random_seed(1)
+        build_backbone(params.model).save_weights(tmp_path / "backbone.weights.h5")
+        write_faces(tmp_path / "faces", [*range(10, 70, 3)], size)
+        write_faces(tmp_path / "val", VAL, size)
+        write_faces(tmp_path / "copies", [70, 80], size)
+        return tmp_path
+
+    return make
+
+
 def test_what_process_0_has_reaches_the_other_bit_by_bit_and_a_difference_stops_both():
     code = START + (
         "mine = [np.array([1, 1e-300]), np.array(2**60), np.zeros((0, 2), np.float32)] if processes.writes else []\n"
@@ -115,6 +163,41 @@ def test_a_process_that_fails_or_is_told_to_end_takes_the_other_with_it():
     first, second = ends(*start_both(["-c", code]))
     assert "error: another process is gone, and training can't go on without it (" in first[2]
     assert (first[0], second[0]) == (1, 143)
+
+
+FIT = (
+    START
+    + """
+import keras
+from ageline.store import FaceSet
+from ageline.training.feed import FaceFeed
+from ageline.training.labels import labels_of
+
+faces = FaceSet.open("faces")
+photo = keras.Input((8, 8, 3), dtype="uint8")
+x = keras.layers.RandomFlip("horizontal", seed=1)(keras.layers.RandomBrightness(0.2, seed=2)(photo))
+x = keras.layers.Conv2D(4, 3, use_bias=False)(x)
+x = keras.layers.Flatten()(keras.layers.BatchNormalization(momentum=0.5)(x))
+model = keras.Model(photo, keras.layers.Dense(1)(keras.layers.Dropout(0.5, seed=3)(x)))
+model.compile("adam", "mae", metrics=["mae"])
+feed = FaceFeed([faces], 8, labels_of([faces], "age"), seed=1, processes=processes)
+history = model.fit(feed, epochs=3, shuffle=False, verbose=0).history
+np.savez(f"{sys.argv[1]}-{processes.rank}", *history["loss"], *history["mae"], *model.get_weights())
+"""
+)
+
+
+def test_batch_normalization_and_what_is_drawn_are_of_the_whole_batch(project):
+    folder = project(8)
+    (folder / "fit.py").write_text(FIT)
+    devices = start(["fit.py", "devices"], None, folder=folder, XLA_FLAGS=TWO_DEVICES)
+    runs = [start(["fit.py", "one"], None, folder=folder), devices, *start_both(["fit.py", "two"], folder)]
+    assert [(status, errors) for status, _, errors in ends(*runs) if status] == []
+    one, *others = ([*np.load(folder / f"{name}.npz").values()] for name in ("one-0", "devices-0", "two-0", "two-1"))
+    assert len(one) == 2 * 3 + 7
+    for other in others:
+        for expected, received in zip(one, other, strict=True):
+            np.testing.assert_allclose(received, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_alone_nothing_is_sent():
@@ -176,69 +259,14 @@ def test_process_0_needs_its_port(monkeypatch, make_params):
 
 def test_a_batch_is_dealt_out_evenly():
     code = (
-        START.replace('"threads": 1', '"threads": 1, "batch_size": 30').replace("\nprocesses =", "\nrun(lambda:") + ")"
+        START.replace('"threads": 1', '"threads": 1, "batch_size": 31').replace("\nprocesses =", "\nrun(lambda:") + ")"
     )
-    flags = "--xla_force_host_platform_device_count=4"
-    ((status, _, errors),) = ends(start(["-c", code], None, XLA_FLAGS=flags))
+    ((status, _, errors),) = ends(start(["-c", code], None, XLA_FLAGS=TWO_DEVICES))
     assert (status, errors.splitlines()[-1]) == (
         1,
-        "error: train.batch_size is the number of faces over all devices, and should be a multiple of the 4 that there"
-        " are, received 30. Set it to 32, or show fewer devices, by CUDA_VISIBLE_DEVICES.",
+        "error: train.batch_size is the number of faces over all devices, and should be a multiple of the 2 that there"
+        " are, received 31. Set it to 32, or show fewer devices, by CUDA_VISIBLE_DEVICES.",
     )
-
-
-AUGMENTATION = {
-    "flip": True,
-    "rotate": 0.1,
-    "shift": 0.1,
-    "zoom": 0.1,
-    "brightness": 0.1,
-    "contrast": 0.2,
-    "erase": 0.3,
-}
-VAL = [12, 22, 32, 42, 52, 62]
-CHANGES = {
-    "train.backend": "jax",
-    "train.threads": 1,
-    "train.batch_size": 8,
-    "train.optimizer.ema": 0.9,
-    "train.weighting": "lds",
-    "train.augmentation": AUGMENTATION,
-    "train.phases.top.epochs": 1,
-    "train.phases.fine_tune.epochs": 2,
-    "train.checkpoint.keep": "all",
-    "model.top.units": [8],
-    "model.top.dropout": 0.3,
-    "model.weights": "file",
-    "model.weights_file": "own.weights.h5",
-}
-
-
-def write_faces(folder: Path, ages: list[int], size: int) -> None:
-    """Faces of noise whose brightness is their age."""
-    names = [f"{folder.name}{number}" for number in range(len(ages))]
-    table = {"face_id": names, "source": names, "age": np.array(ages, float), "split_group": names, "split": "train"}
-    manifest = pd.DataFrame(table).assign(width=size, height=size, flags="")
-    random = np.random.default_rng(1)
-    images = (random.integers(0, 3 * age, (size, size, 3)).astype(np.uint8) for age in ages)
-    write_faceset(folder, manifest, images, (size, size))
-
-
-@pytest.fixture
-def project(tmp_path, make_params, shipped):
-    """A folder with noise for faces, whose last batch is small, and params: two phases of everything that draws."""
-
-    def make(backbone: str, size: int, **model: object) -> None:
-        more = {f"model.{key}": value for key, value in model.items()}
-        params = make_params(CHANGES | {"model.backbone": backbone, "ingest.image_size": size} | more)
-        (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
-        keras.utils.set_random_seed(1)
-        build_backbone(params.model).save_weights(tmp_path / "backbone.weights.h5")
-        write_faces(tmp_path / "faces", [*range(10, 70, 3)], size)
-        write_faces(tmp_path / "val", VAL, size)
-        write_faces(tmp_path / "copies", [70, 80], size)
-
-    return make
 
 
 def train(name: str) -> list[str]:
@@ -268,13 +296,13 @@ def run_alone(name: str, folder: Path, **environment: str) -> list[str]:
     return shown.splitlines()
 
 
-def cost(folder: Path) -> dict:
-    return json.loads((folder / "cost.json").read_text())
+def device(folder: Path) -> str:
+    return json.loads((folder / "cost.json").read_text())["device"]
 
 
 @pytest.mark.long
-def test_two_processes_learn_what_one_learns(project, tmp_path):
-    project("MobileNetV3Small", 32, batchnorm_momentum=0.9)  # it has BatchNorm
+def test_two_processes_or_two_devices_learn_what_one_learns(project, tmp_path):
+    project(56)
     before = {path.name for path in tmp_path.iterdir()}
     shown = run_alone("one", tmp_path)
     first, second = ends(*start_both(train("two"), tmp_path))
@@ -282,16 +310,11 @@ def test_two_processes_learn_what_one_learns(project, tmp_path):
     # Both were told to write into `two`, and both print a line for each epoch.
     assert (len(lines(first[1])), lines(second[1])) == (len(shown), [])
     assert {path.name for path in tmp_path.iterdir()} == before | {"one", "two"}
-    assert cost(tmp_path / "two")["device"].endswith(", 1 threads, 2 devices in 2 processes")
+    assert device(tmp_path / "two").endswith(", 1 threads, 2 devices in 2 processes")
     assert_the_same(tmp_path / "one", tmp_path / "two")
 
-
-@pytest.mark.long
-def test_two_devices_of_one_process_learn_what_one_learns(project, tmp_path):
-    project("CNN", 56)
-    run_alone("one", tmp_path)
     write_faces(tmp_path / "val", [*VAL, 100], 56)
-    first, *_ = run_alone("two", tmp_path, XLA_FLAGS="--xla_force_host_platform_device_count=2")
-    assert first == "1 of 7 faces are left out of validation, for 2 devices share every batch"
-    assert cost(tmp_path / "two")["device"].endswith(", 1 threads, 2 devices in 1 process")
-    assert_the_same(tmp_path / "one", tmp_path / "two")
+    left_out, *_ = run_alone("devices", tmp_path, XLA_FLAGS=TWO_DEVICES)
+    assert left_out == "1 of 7 faces are left out of validation, for 2 devices share every batch"
+    assert device(tmp_path / "devices").endswith(", 1 threads, 2 devices in 1 process")
+    assert_the_same(tmp_path / "one", tmp_path / "devices")
