@@ -144,7 +144,7 @@ def test_what_process_0_has_reaches_the_other_bit_by_bit_and_a_difference_stops_
     assert lines(first[1]) == [f"Processes(rank=0, count=2, devices=2) {got}", "seen"]
     assert lines(second[1]) == [f"Processes(rank=1, count=2, devices=2) {got}"]
     assert "error: the params of process 0 and of process 1 differ. All processes have to train with the" in first[2]
-    assert "error: process 1: the params of process 0 and of process 1 differ." in second[2]
+    assert "process 1: error: the params of process 0 and of process 1 differ." in second[2]
     assert (first[0], second[0]) == (1, 1)
 
 

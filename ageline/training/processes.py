@@ -27,7 +27,7 @@ from ageline.training.launch import ADDRESSES, VARIABLES, Launch, read_launch
 
 Arrays = list[npt.NDArray[Any]]
 
-WAIT = 300  # seconds for all processes to be there
+WAIT = 600  # seconds for all processes to be there
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,12 @@ class Processes:
     def taking_part(self) -> Iterator[Path | None]:
         """Around all that the processes do together: a folder for what a process other than 0 writes, None for 0.
 
-        The folder is removed at the end, and nothing that such a process prints on stdout is shown. Whoever fails
-        leaves at once: at its usual end a process waits for the others, and they would wait for it in the next step.
+        The folder is removed at the end, and nothing that such a process prints on stdout is shown; its number stands
+        before what it shows of an error. Whoever fails leaves at once: at its usual end a process waits for the others,
+        and they would wait for it in the next step.
 
         Raises:
-            AgelineError: what was raised within, with the number of the process before it; or another process is gone.
+            AgelineError: another process is gone.
         """
         with _leaving_at_once() if self.count > 1 else contextlib.nullcontext():
             if self.writes:
@@ -110,8 +111,9 @@ class Processes:
     def _by_name(self) -> Iterator[None]:
         try:
             yield
-        except AgelineError as error:
-            raise AgelineError(f"process {self.rank}: {error}") from error
+        except Exception:
+            print(f"process {self.rank}:", end=" ", file=sys.stderr, flush=True)  # before what shows the error
+            raise
 
 
 ALONE = Processes()
@@ -186,9 +188,8 @@ def _check_free(launch: Launch) -> None:
 def _check_shares(processes: Processes, local: int, batch_size: int) -> None:
     if local * processes.count != processes.devices:
         raise AgelineError(
-            f"process {processes.rank} has {local} of {processes.devices} devices, expected"
-            f" {processes.devices / processes.count:g}: each of the {processes.count} processes needs as many. Show"
-            " each as many GPUs, by CUDA_VISIBLE_DEVICES or by what the launcher gives them."
+            f"process {processes.rank} has {local} of the {processes.devices} devices of {processes.count} processes,"
+            " expected as many in each. Show each as many GPUs, by CUDA_VISIBLE_DEVICES or by what the launcher gives it."
         )
     if batch_size % processes.devices:
         raise AgelineError(
