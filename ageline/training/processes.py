@@ -125,8 +125,8 @@ def join_processes(train: Train) -> Processes:
     Call it after `prepare_engine` and before any other use of Keras.
 
     Raises:
-        AgelineError: the three environment variables are not right, the engine can't share, a process does not come,
-            or a batch can't be dealt out evenly.
+        AgelineError: the three environment variables are not right, the engine can't share, process 0 can't listen, or
+            a batch can't be dealt out evenly. Where a process does not come, JAX ends the others.
     """
     launch = read_launch(os.environ)
     if train.backend != "jax":
@@ -189,7 +189,7 @@ def _check_shares(processes: Processes, local: int, batch_size: int) -> None:
     if local * processes.count != processes.devices:
         raise AgelineError(
             f"process {processes.rank} has {local} of the {processes.devices} devices of {processes.count} processes,"
-            " expected as many in each. Show each as many GPUs, by CUDA_VISIBLE_DEVICES or by what the launcher gives it."
+            " expected as many in each. Show each as many GPUs, by CUDA_VISIBLE_DEVICES or by what the launcher gives."
         )
     if batch_size % processes.devices:
         raise AgelineError(
