@@ -2,6 +2,7 @@
 
     ageline data check FOLDER   # exit 0: usable; 1: ingest would refuse it; 2: it cannot be judged
     ageline recipe run A5       # runs a published system; exit status of `dvc exp run`, or 2 where it cannot start
+    ageline join                # trains with others; exit status of the training, or 2 where it cannot start
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
 
 Each command imports what it needs when it runs, so that `ageline gate` starts at once.
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ageline.errors import AgelineError
+from ageline.join_command import add_join
 from ageline.recipe_command import add_recipe
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="look at labelled photos", description="Look at labelled photos.")
     _add_check(data.add_subparsers(title="commands", metavar="COMMAND", required=True))
     add_recipe(commands)
+    add_join(commands)
     gate = commands.add_parser(
         "gate",
         help="judge metrics/metrics.json by the limits in params.yaml",

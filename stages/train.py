@@ -4,6 +4,8 @@
         --backbone models/backbone.weights.h5 --model models/model.keras --epochs models/epochs
         --history metrics/train/history.csv --cost metrics/train/cost.json --scratch .scratch/train
 
+Several processes train together where docs/scaling.md's three environment variables say so; the one of number 0 writes.
+
 On the built-in sample it takes three to five minutes on two cores and ends near 6 years of val_mae. A line per epoch
 says how it goes; history.csv and epochs.csv are written after every epoch. Killed and run again, it goes on after the
 last epoch whose state is in the scratch, and ends with the same bytes (docs/decisions/0012).
@@ -14,20 +16,29 @@ from pathlib import Path
 
 from ageline.errors import run
 from ageline.model.backend import use_backend
-from ageline.params import load_params
+from ageline.params import Params, load_params
 from ageline.store import FaceSet, remove_partials, write_json
+from ageline.training.processes import Processes, join_processes
 
 
 def main(argv: list[str] | None = None) -> None:
     flags = _parse(argv)
     params = load_params()
     use_backend(params.train.backend)
+    from ageline.training.determinism import prepare_engine
+
+    prepare_engine(params.train)
+    processes = join_processes(params.train)
+    with processes.taking_part() as elsewhere:
+        _train(flags if elsewhere is None else _with_outs_in(elsewhere, flags), params, processes)
+
+
+def _train(flags: argparse.Namespace, params: Params, processes: Processes) -> None:
     from ageline.model.archive import save_model
     from ageline.model.backbones import load_initial_weights
     from ageline.model.face_model import build_model, finished_model
     from ageline.model.heads import make_head
     from ageline.training.cost import cost_of
-    from ageline.training.determinism import prepare_engine
     from ageline.training.feed import training_feed, validation_feed
     from ageline.training.fingerprint import check_unchanged, fingerprint
     from ageline.training.history import Record
@@ -36,22 +47,34 @@ def main(argv: list[str] | None = None) -> None:
     from ageline.training.scratch import scratch_of
 
     train, val, copies = (FaceSet.open(folder) for folder in (flags.train, flags.val, flags.copies))
-    train_feed, val_feed = training_feed(train, copies, params), validation_feed(val, params)
+    train_feed, val_feed = training_feed(train, copies, params, processes), validation_feed(val, params, processes)
+    if val_feed.left_out:
+        print(
+            f"{val_feed.left_out} of {len(val)} faces are left out of validation, for {processes.devices} devices share"
+            " every batch",
+            flush=True,
+        )
 
-    prepare_engine(params.train)
     head = make_head(params, mean_age(train, params.target))
     model = build_model(params, train.height_width, head)
     load_initial_weights(model.get_layer("backbone"), flags.backbone)
     data = [flags.train, flags.val, flags.copies, flags.backbone]
     begun_with = fingerprint(params, data)
+    processes.check_same(begun_with, "params, data or code")
     with scratch_of(flags.scratch, begun_with) as scratch:
         remove_partials(flags.model, flags.epochs, flags.history, flags.cost)
         record = Record(flags.history, flags.epochs, head.metric().name)
-        stopwatch = learn(model, head, train_feed, val_feed, params, record, scratch)
+        stopwatch = learn(model, head, train_feed, val_feed, params, record, scratch, processes)
         check_unchanged(begun_with, fingerprint(load_params(), data))
         save_model(finished_model(model, head), flags.model)
         write_json(flags.cost, cost_of(stopwatch, params.train))
         scratch.finish()
+
+
+def _with_outs_in(folder: Path, flags: argparse.Namespace) -> argparse.Namespace:
+    outs = {name: folder / name for name in ("epochs", "history", "cost", "scratch")}
+    outs["model"] = folder / "model.keras"
+    return argparse.Namespace(**vars(flags) | outs)
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:

@@ -5,6 +5,7 @@ from ageline.errors import AgelineError
 from ageline.store import FaceSet
 from ageline.training.feed import FaceFeed, training_feed, validation_feed
 from ageline.training.labels import labels_of, mean_age
+from ageline.training.processes import Processes
 
 
 def ages_of(feed: FaceFeed) -> list[float]:
@@ -110,3 +111,33 @@ def test_an_empty_fold_is_named(make_faces, make_params):
         training_feed(nobody, nobody, make_params())
     with pytest.raises(AgelineError, match=r"the validation fold holds no faces.* ingest\.split"):
         validation_feed(nobody, make_params())
+
+
+def test_processes_get_parts_of_the_batches_that_one_gets_alone(make_faces):
+    faces = make_faces(range(1, 15))
+    labels = labels_of([faces], "age")
+    alone = FaceFeed([faces], 4, labels, seed=1)
+    both = [FaceFeed([faces], 4, labels, seed=1, processes=Processes(rank, 2, 2)) for rank in (0, 1)]
+    assert [len(feed) for feed in both] == [len(alone)] * 2 == [4, 4]
+    assert [feed.faces for feed in both] == [14, 14]
+    for batch in range(4):
+        for whole, *parts in zip(alone[batch], *(feed[batch] for feed in both), strict=True):
+            assert len(parts[0]) == len(parts[1])
+            np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_what_devices_cannot_share_is_left_out_of_the_epoch(make_faces):
+    faces = make_faces([10, 20, 30, 40, 50, 60, 70])
+    labels = labels_of([faces], "age")
+    feed = FaceFeed([faces], 4, labels, processes=Processes(0, 1, 4))
+    assert (len(feed), feed.faces, feed.left_out, feed.mean_label) == (1, 4, 3, 25)
+    assert ages_of(feed) == [10, 20, 30, 40]
+    feed = FaceFeed([faces], 4, labels, seed=1, processes=Processes(0, 1, 2))
+    assert (len(feed), feed.faces, feed.left_out) == (2, 6, 1)
+    first, mean = ages_of(feed), feed.mean_label
+    feed.epoch = 2
+    assert len(set(first)) == len(set(ages_of(feed))) == 6
+    assert mean == pytest.approx(np.mean(first))
+    assert set(first) != set(ages_of(feed))
+    with pytest.raises(AgelineError, match=r"a fold holds fewer faces than the 8 devices that share each batch\."):
+        FaceFeed([faces], 8, labels, processes=Processes(0, 1, 8))

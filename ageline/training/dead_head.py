@@ -11,7 +11,8 @@ import keras
 
 from ageline.errors import AgelineError
 from ageline.params import Params
-from ageline.training.history import Record
+from ageline.training.feed import FaceFeed
+from ageline.training.history import Record, Row
 
 # Steps without a gradient after which what an optimizer remembers of earlier ones is spent: 0.9^20 is 0.12.
 STEPS = 20
@@ -27,19 +28,17 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
     that are all 0 are learned, not dead.
 
     Args:
-        mean_label: of all training faces, in years.
-        steps_per_epoch: batches.
+        feed: of the training faces.
         record: of the epochs.
     """
 
-    def __init__(self, mean_label: float, steps_per_epoch: int, record: Record) -> None:
+    def __init__(self, feed: FaceFeed, record: Record) -> None:
         super().__init__()
-        self._mean_label = mean_label
-        self._steps_per_epoch = steps_per_epoch
+        self._feed = feed
         self._record = record
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' signature
-        if self._silent_epochs * self._steps_per_epoch >= STEPS:
+        if self._silent_epochs * len(self._feed) >= STEPS:
             self.check()
 
     def check(self) -> None:
@@ -51,7 +50,7 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
         if self._silent_epochs:
             raise AgelineError(
                 f"the head is dead: {self._since} the model answered 0 years to every training face (mae"
-                f" {self._mean_label:.2f} is their mean age). A relu at 0 gets no gradient, so it would stay there. Set"
+                f" {self._record.values('mae')[-1]:.2f} is their mean age). A relu at 0 gets no gradient, so it would stay there. Set"
                 " model.top.output_bias to mean or model.top.output_activation to softplus, lower"
                 " train.optimizer.learning_rate, or try another train.seed."
             )
@@ -59,19 +58,20 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
     @property
     def _silent_epochs(self) -> int:
         """How many of the last epochs in a row were silent."""
-        return len(list(takewhile(self._is_silent, reversed(self._record.values("mae")))))
+        return len(list(takewhile(self._is_silent, reversed(self._record.rows))))
 
-    def _is_silent(self, mae: float) -> bool:
+    def _is_silent(self, row: Row) -> bool:
+        mean_label = self._feed.mean_label(row["epoch"])
         # The mean is summed in float32, batch by batch.
-        return self._mean_label > 0 and math.isclose(mae, self._mean_label, rel_tol=1e-5)
+        return mean_label > 0 and math.isclose(row["mae"], mean_label, rel_tol=1e-5)
 
     @property
     def _since(self) -> str:
         return "in its last epoch" if self._silent_epochs == 1 else f"in its last {self._silent_epochs} epochs"
 
 
-def watch_head(params: Params, mean_label: float, steps_per_epoch: int, record: Record) -> DeadHead | None:
+def watch_head(params: Params, feed: FaceFeed, record: Record) -> DeadHead | None:
     """A `DeadHead` where a head can die: a regression that ends in a relu."""
     top = params.model.top
     mortal = top.head == "regression" and top.output_activation == "relu"
-    return DeadHead(mean_label, steps_per_epoch, record) if mortal else None
+    return DeadHead(feed, record) if mortal else None

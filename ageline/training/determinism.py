@@ -16,7 +16,8 @@ def prepare_engine(train: Train) -> None:
     Sums of floats depend on their order, and so on the number of threads that share the work. In deterministic mode
     both engines use `train.threads` threads, and kernels that sum in one order. What is promised is the same bytes from
     two runs with the same params on one machine, with the same backend. Between the two backends, between processors
-    with other features, and between a processor and a GPU results agree only within rounding.
+    with other features, between a processor and a GPU, and between numbers of devices, results agree only within
+    rounding.
 
     TensorFlow raises where an operation has no deterministic kernel; XLA, below JAX, is only asked for such kernels.
     Both engines read threads and flags once, when they first compute.

@@ -14,12 +14,15 @@ _CPUINFO = Path("/proc/cpuinfo")
 
 
 def device_name(train: Train) -> str:
-    """The model of the GPU, or of the processor and the threads that the engine may use of it."""
-    gpu = _gpu_name_jax() if keras.config.backend() == "jax" else _gpu_name_tensorflow()
-    if gpu is not None:
-        return gpu
+    """The model of the GPU, or of the processor and the threads that a process may use of it, and how many there are.
+
+    Other devices are taken to be of the same model.
+    """
+    on_jax = keras.config.backend() == "jax"
+    gpu = _gpu_name_jax() if on_jax else _gpu_name_tensorflow()
     threads = train.threads if train.deterministic else os.cpu_count()
-    return f"{_processor()}, {threads} threads"
+    name = f"{_processor()}, {threads} threads" if gpu is None else gpu
+    return f"{name}{_numbers_jax()}" if on_jax else name
 
 
 def peak_memory() -> int:
@@ -29,11 +32,14 @@ def peak_memory() -> int:
 
 
 def gpu_peak_memory() -> int | None:
-    """The most memory of the GPU that tensors have held, in bytes; None where there is none or the engine can't say."""
+    """The most memory of this process' first GPU that tensors have held, in bytes.
+
+    None where there is none, or the engine can't say.
+    """
     if keras.config.backend() == "jax":
         import jax
 
-        statistics = jax.devices()[0].memory_stats()  # None on a processor
+        statistics = jax.local_devices()[0].memory_stats()  # None on a processor
         return statistics.get("peak_bytes_in_use") if statistics else None
     import tensorflow as tf
 
@@ -54,6 +60,15 @@ def _gpu_name_jax() -> str | None:
 
     device = jax.devices()[0]
     return None if device.platform == "cpu" else str(device.device_kind)
+
+
+def _numbers_jax() -> str:
+    import jax
+
+    devices, count = jax.device_count(), jax.process_count()
+    if devices == 1:
+        return ""
+    return f", {devices} devices in {count} process{'es' if count > 1 else ''}"
 
 
 def _processor() -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 
-from ageline.params import Train
 from ageline.training.checkpoints import BestWeights, save_epoch, share_file
 from ageline.training.feed import FaceFeed
 from ageline.training.history import Record
@@ -35,7 +34,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     """Keeps of each epoch what is to be kept: its weights, its row."""
 
     def __init__(
-        self, phase: str, finished: keras.Model, record: Record, best: BestWeights, scratch: Scratch, train: Train
+        self, phase: str, finished: keras.Model, record: Record, best: BestWeights, scratch: Scratch, keep_all: bool
     ) -> None:
         super().__init__()
         self._phase = phase
@@ -43,7 +42,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self._record = record
         self._best = best
         self._scratch = scratch
-        self._keep_all = train.checkpoint.keep == "all"
+        self._keep_all = keep_all
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:  # noqa: ARG002, Keras' signature
         file = self._save_epoch(len(self._record) + 1) if self._keep_all else None

@@ -11,6 +11,7 @@ from ageline.errors import AgelineError
 from ageline.params import Params
 from ageline.store import FaceSet
 from ageline.training.labels import Labels, labels_of
+from ageline.training.processes import ALONE, Processes
 from ageline.training.weighting import density_weights
 
 Pixels = npt.NDArray[np.uint8]
@@ -21,7 +22,9 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
     """Faces of one or several face sets, in the order that (seed, epoch) gives.
 
     A batch is uint8 RGB `[n, height, width, 3]`, then, where given, labels float32 `[n, 1]` and weights float32 `[n]`.
-    The last batch may be smaller.
+    The last batch may be smaller. Where several devices share each batch it has to be a multiple of them, and what is
+    over at the end of the order is left out of the epoch. A process gets its part of the batch that one process alone
+    would get whole.
 
     Args:
         facesets: taken together, as if they were one; the first holds faces.
@@ -29,15 +32,16 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         labels: of all faces, `[n, 1]`; None for a feed to predict.
         weights: of all faces in the loss, `[n]`; None weighs them alike.
         seed: of the order, another one in each epoch; None keeps the faces as they are stored.
+        processes: that share each batch; `batch_size` is a multiple of their devices.
 
     Attributes:
-        faces: how many there are in an epoch.
-        mean_label: of all of them, nan without labels.
+        faces: how many there are in an epoch, of all processes together.
+        left_out: how many are not.
         epoch: whose order the faces are in; set before the epoch begins. Keras' own count of epochs depends on how
             often `fit` was called, and on the engine.
 
     Raises:
-        AgelineError: there are no faces.
+        AgelineError: there are no faces, or fewer than devices.
     """
 
     def __init__(
@@ -47,20 +51,30 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         labels: Labels | None = None,
         weights: npt.NDArray[np.float32] | None = None,
         seed: int | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         super().__init__()
         self._facesets = facesets
         self._height_width = facesets[0].height_width
         self._batch_size = batch_size
         self._seed = seed
+        self._processes = processes
+        self._labels = labels
         self._columns = [column for column in (labels, weights) if column is not None]
         self._places = np.array(
             [(number, position) for number, faces in enumerate(facesets) for position in range(len(faces))],
             dtype=np.int32,
         )
-        self.mean_label = float("nan") if labels is None else float(labels.mean(dtype=np.float64))
-        self.faces = len(self._places)
+        self.left_out = len(self._places) % processes.devices
+        self.faces = len(self._places) - self.left_out
+        _check_shared(self.faces, processes)
         self.epoch = 1
+
+    @property
+    def mean_label(self) -> float:
+        """Of the faces of the present epoch, nan without labels."""
+        labels = self._labels
+        return float("nan") if labels is None else float(labels[self._order].mean(dtype=np.float64))
 
     @property
     def epoch(self) -> int:
@@ -75,14 +89,15 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         return -(-self.faces // self._batch_size)
 
     def __getitem__(self, batch: int) -> Batch:
-        chosen = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        shared = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        chosen = np.split(shared, self._processes.count)[self._processes.rank]
         return self._pixels(self._places[chosen]), *(column[chosen] for column in self._columns)
 
     def _draw_order(self) -> npt.NDArray[np.int64]:
-        everyone = np.arange(self.faces)
-        if self._seed is None:
-            return everyone
-        return np.random.default_rng((self._seed, self._epoch)).permutation(everyone)
+        everyone = np.arange(len(self._places))
+        if self._seed is not None:
+            everyone = np.random.default_rng((self._seed, self._epoch)).permutation(everyone)
+        return everyone[: self.faces]
 
     def _pixels(self, places: npt.NDArray[np.int32]) -> Pixels:
         """The faces at (face set, position), `[n, 2]`, in that order."""
@@ -94,27 +109,27 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         return pixels
 
 
-def training_feed(train: FaceSet, copies: FaceSet, params: Params) -> FaceFeed:
+def training_feed(train: FaceSet, copies: FaceSet, params: Params, processes: Processes = ALONE) -> FaceFeed:
     """The training faces and their copies with labels, and with weights where `train.weighting` asks for them.
 
     Raises:
-        AgelineError: there are no training faces, or one has no label.
+        AgelineError: there are no training faces, fewer than devices, or one has no label.
     """
     _check_filled(train, "training")
     facesets = [train, copies]
     labels = labels_of(facesets, params.target)
     weights = density_weights(labels) if params.train.weighting == "lds" else None
-    return FaceFeed(facesets, params.train.batch_size, labels, weights, params.train.seed)
+    return FaceFeed(facesets, params.train.batch_size, labels, weights, params.train.seed, processes)
 
 
-def validation_feed(val: FaceSet, params: Params) -> FaceFeed:
+def validation_feed(val: FaceSet, params: Params, processes: Processes = ALONE) -> FaceFeed:
     """The validation faces with labels, in the manifest's order, each with the same weight.
 
     Raises:
-        AgelineError: there are no validation faces, or one has no label.
+        AgelineError: there are no validation faces, fewer than devices, or one has no label.
     """
     _check_filled(val, "validation")
-    return FaceFeed([val], params.train.batch_size, labels_of([val], params.target))
+    return FaceFeed([val], params.train.batch_size, labels_of([val], params.target), processes=processes)
 
 
 def _check_filled(faces: FaceSet, fold: str) -> None:
@@ -122,4 +137,12 @@ def _check_filled(faces: FaceSet, fold: str) -> None:
         raise AgelineError(
             f"the {fold} fold holds no faces, expected at least one. Look at metrics/ingest for what became of the"
             " photos of data.source, and at ingest.split, which says what goes to which fold."
+        )
+
+
+def _check_shared(faces: int, processes: Processes) -> None:
+    if not faces and processes.devices > 1:
+        raise AgelineError(
+            f"a fold holds fewer faces than the {processes.devices} devices that share each batch. Train on fewer"
+            " devices."
         )

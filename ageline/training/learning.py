@@ -24,9 +24,10 @@ from ageline.training.feed import FaceFeed
 from ageline.training.history import Record
 from ageline.training.patience import EarlyStopping, ReducedLearningRate, better_is, has_stalled
 from ageline.training.phases import Phase, plan_phases
+from ageline.training.processes import ALONE, Processes
 from ageline.training.progress import EpochLine, MovingLine, duration
 from ageline.training.saving import Saver
-from ageline.training.scratch import Scratch, State
+from ageline.training.scratch import Scratch, State, shared
 from ageline.training.snapshot import restore
 from ageline.training.survivor import Orphan
 
@@ -39,6 +40,7 @@ def learn(
     params: Params,
     record: Record,
     scratch: Scratch,
+    processes: Processes = ALONE,
 ) -> Stopwatch:
     """Train `model`, which then has the weights that `train.checkpoint.use` names.
 
@@ -50,6 +52,7 @@ def learn(
         params: the whole of params.yaml.
         record: receives a row per epoch, and with `train.checkpoint.keep: all` the weights of each in its folder.
         scratch: of this training; what it holds is gone on from, and the state of later epochs is saved there.
+        processes: that train together; what process 0 goes on from, all go on from.
 
     Returns:
         What it took, with the epochs of earlier processes.
@@ -61,7 +64,7 @@ def learn(
     phases = plan_phases(params.train)
     for phase in phases:  # to refuse an unknown block before hours go into the phases before its own
         set_trainable(model, phase.trainable)
-    run = _Run(model, head, train_feed, val_feed, params, record, scratch)
+    run = _Run(model, head, train_feed, val_feed, params, record, scratch, processes)
     run.go_on()
     for phase in run.phases_left(phases):
         run.learn_phase(phase)
@@ -81,19 +84,20 @@ class _Run:
         params: Params,
         record: Record,
         scratch: Scratch,
+        processes: Processes,
     ) -> None:
         self.stopwatch = Stopwatch(train_feed.faces)
         self._model, self._head, self._finished = model, head, finished_model(model, head)
         self._train_feed, self._val_feed = train_feed, val_feed
-        self._params, self._record, self._scratch = params, record, scratch
+        self._params, self._record, self._scratch, self._processes = params, record, scratch, processes
         self._best = BestWeights(record, params.train)
-        self._watched = watch_head(params, train_feed.mean_label, len(train_feed), record)
+        self._watched = watch_head(params, train_feed, record)
         self._state: State | None = None
         self._orphan = Orphan()  # from the beginning: dvc may go between two phases
 
     def go_on(self) -> None:
         """Go on from the saved state, if there is one."""
-        self._state = self._scratch.latest()
+        self._state = shared(self._scratch.latest(), self._processes)
         if self._state is not None:
             self._go_on_from(self._state)
 
@@ -129,7 +133,7 @@ class _Run:
     def _go_on_from(self, state: State) -> None:
         last, place = state.rows[-1], self._scratch.folder
         for row in state.rows:
-            if row["file"] is not None:
+            if row["file"] is not None and self._processes.writes:
                 share_file(self._scratch.epochs / row["file"], self._record.folder / row["file"])
         self._record.resume(state.rows)
         self._best.weights = state.best
@@ -156,18 +160,20 @@ class _Run:
         """In the order in which each epoch's end reaches them; the state is saved when all of it is known."""
         train, before = self._params.train, len(self._record) - self._epochs_of(phase)
         average = AveragedWeights() if train.optimizer.ema is not None else None
+        keep_all = train.checkpoint.keep == "all" and self._processes.writes
+        saver = Saver(self._scratch, self._record, self._best, self.stopwatch, average, self._params)
         return [
             self._orphan,
             EpochOrder(self._train_feed, before),
             *([average] if average is not None else []),
             Divergence(phase, before, train),
             self.stopwatch,
-            Keeper(phase.name, self._finished, self._record, self._best, self._scratch, train),
+            Keeper(phase.name, self._finished, self._record, self._best, self._scratch, keep_all),
             EpochLine(phase, self._record.metric, self.stopwatch),
             *([MovingLine(phase)] if sys.stdout.isatty() else []),
             *([self._watched] if self._watched is not None else []),
             *self._patience(phase),
-            Saver(self._scratch, self._record, self._best, self.stopwatch, average, self._params),
+            *([saver] if self._processes.writes else []),
         ]
 
     def _patience(self, phase: Phase) -> list[keras.callbacks.Callback]:

@@ -24,6 +24,7 @@ import numpy as np
 
 from ageline.store import written_whole
 from ageline.training.history import Row
+from ageline.training.processes import Processes
 from ageline.training.snapshot import Arrays
 from ageline.training.survivor import only_one
 
@@ -97,7 +98,7 @@ class Scratch:
 
     def _read(self, path: Path) -> State:
         known = json.loads((path / "state.json").read_text())
-        best = _read_arrays(self._best(known["best_epoch"])) if known["best_kept"] else ()
+        best = _read_arrays(self._best(known["best_epoch"])) if known["best_arrays"] else ()
         variables = _read_arrays(path / "variables.npz")
         return State(known["rows"], variables, best, known["best_epoch"], known["cost"], known["device"])
 
@@ -128,6 +129,19 @@ def scratch_of(root: Path, fingerprint: str) -> Iterator[Scratch]:
         yield Scratch(root / fingerprint)
 
 
+def shared(state: State | None, processes: Processes) -> State | None:
+    """The state that process 0 has, in all of them; all have to call it."""
+    if processes.count == 1:
+        return state
+    told = np.frombuffer((_as_json(state) if state else "").encode(), np.uint8)
+    told, *arrays = processes.from_first([told, *(state.best if state else ()), *(state.variables if state else ())])
+    if not told.size:
+        return None
+    known = json.loads(told.tobytes())
+    best = arrays[: known["best_arrays"]]
+    return State(known["rows"], arrays[len(best) :], best, known["best_epoch"], known["cost"], known["device"])
+
+
 def forget_finished(root: Path) -> None:
     """Remove the states of trainings that are finished, for who knows that DVC has taken their models in."""
     for mark in list(root.glob(f"*/{_FINISHED}")):
@@ -138,7 +152,7 @@ def _as_json(state: State) -> str:
     known = {
         "rows": list(state.rows),
         "best_epoch": state.best_epoch,
-        "best_kept": bool(state.best),
+        "best_arrays": len(state.best),
         "cost": state.cost,
         "device": state.device,
     }
