@@ -67,10 +67,13 @@ def main(argv: list[str] | None = None) -> None:
 
 def _pack(source: Path, folder: Path, flags: argparse.Namespace) -> list[FaceSet]:
     """The photos as `ingest` packs them; all three folds, for nothing is learned here."""
-    values = {
-        **{"data.layout": "auto", "data.pattern": None, "data.columns": None, "ingest.split.protocol": "random"},
-        **{"ingest.image_size": flags.image_size, "ingest.max_faces": flags.faces, "ingest.max_rejected": 1.0},
+    values: dict[str, Any] = {
+        "data.layout": "auto",
+        "data.pattern": None,
+        "data.columns": None,
+        "ingest.split.protocol": "random",
     }
+    values |= {"ingest.image_size": flags.image_size, "ingest.max_faces": flags.faces, "ingest.max_rejected": 1.0}
     params = parse_params(with_values(read_sections(), values))
     folds = {split: folder / split for split in SPLITS}
     ingest(source, params.data, params.ingest, Outs(folds, folder / "report", folder / "figures"))

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,13 @@ from ageline.training.labels import labels_of, mean_age
 
 def ages_of(feed: FaceFeed) -> list[float]:
     return [float(age) for batch in range(len(feed)) for age in feed[batch][1][:, 0]]
+
+
+def grey(batch) -> list[int]:
+    """How bright each face of a batch is; one that is not grey all over fails."""
+    pixels = batch[0]
+    assert (pixels == pixels[:, :1, :1, :1]).all()
+    return pixels[:, 0, 0, 0].tolist()
 
 
 def with_gender(faces: FaceSet, *genders: str | None) -> FaceSet:
@@ -73,6 +82,31 @@ def test_every_epoch_has_an_order_of_its_own_and_every_face_once(make_faces):
     feed.epoch = 1
     assert ages_of(feed) == first
     assert ages_of(FaceFeed([faces], 4, labels, seed=2)) != first
+
+
+def test_faces_of_several_sets_and_packs_arrive_each_in_its_place(make_faces):
+    first, second = make_faces([age % 120 for age in range(600)], size=2), make_faces([125, 126, 127], "more", size=2)
+    assert (len(first.packs), len(second.packs)) == (4, 1)
+    feed = FaceFeed([first, second], 7, labels_of([first, second], "age"), seed=3)
+    for batch in (feed[number] for number in range(len(feed))):
+        assert grey(batch) == (2 * batch[1][:, 0]).tolist()
+    assert sorted(ages_of(feed)) == sorted([*(age % 120 for age in range(600)), 125, 126, 127])
+
+
+def test_batches_read_by_threads_are_those_read_one_by_one(make_faces):
+    faces = make_faces([age % 120 for age in range(600)], size=16)
+    feed = FaceFeed([faces], 16, labels_of([faces], "age"), seed=1)
+    one_by_one = [grey(feed[batch]) for batch in range(len(feed))]
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(5):
+            assert list(threads.map(lambda batch: grey(feed[batch]), range(len(feed)))) == one_by_one
+
+
+def test_batches_that_are_held_stay_as_they_are(make_faces):
+    faces = make_faces(range(1, 65))
+    feed = FaceFeed([faces], 4, seed=1)
+    held = [feed[batch] for batch in range(len(feed))]
+    assert sorted(face for batch in held for face in grey(batch)) == [2 * age for age in range(1, 65)]
 
 
 def test_keras_does_not_move_the_order_on(make_faces):

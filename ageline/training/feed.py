@@ -1,5 +1,6 @@
 """Batches of faces for Keras, read from memory-mapped packs: nothing decodes a photo while a model trains."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from ageline.errors import AgelineError
 from ageline.params import Params
 from ageline.store import FaceSet
+from ageline.training.batch_memory import BatchMemory
 from ageline.training.labels import Labels, labels_of
 from ageline.training.weighting import density_weights
 
@@ -60,6 +62,7 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         )
         self.mean_label = float("nan") if labels is None else float(labels.mean(dtype=np.float64))
         self.faces = len(self._places)
+        self._memory = BatchMemory(min(batch_size, self.faces) * math.prod((*self._height_width, 3)))
         self.epoch = 1
 
     @property
@@ -86,11 +89,9 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _pixels(self, places: npt.NDArray[np.int32]) -> Pixels:
         """The faces at (face set, position), `[n, 2]`, in that order."""
-        pixels = np.empty((len(places), *self._height_width, 3), np.uint8)
-        for number, faces in enumerate(self._facesets):
-            here = places[:, 0] == number
-            if here.any():
-                pixels[here] = faces.pixels(places[here, 1])
+        pixels = self._memory.take((len(places), *self._height_width, 3))
+        for face, (number, position) in zip(pixels, places.tolist(), strict=True):
+            face[...] = self._facesets[number].face(position)
         return pixels
 
 
