@@ -39,6 +39,7 @@ bench: $(READY) ## what the benchmarks measure, a table each; after make repro
 	python -m benchmarks.versioning
 	python -m benchmarks.pipeline
 	python -m benchmarks.recipes
+	python -m benchmarks.feed
 
 lock: $(READY) ## resolve the dependencies anew; name no package index in the locks
 	ci/lock

@@ -6,6 +6,7 @@ from tiny_model import Run, TinyHead, sgd
 
 from ageline.errors import AgelineError
 from ageline.training.dead_head import watch_head
+from ageline.training.feed import FaceFeed
 from ageline.training.history import Record
 
 SINGLY = {"train.batch_size": 1}
@@ -88,9 +89,9 @@ def test_neither_weights_of_faces_nor_averages_hide_a_dead_head(run, changes):
         trained.learn()
 
 
-def test_a_relu_that_answers_is_left_alone_and_so_are_newborns_and_other_heads(run, make_params, tmp_path):
+def test_a_relu_that_answers_is_left_alone_and_so_are_newborns_and_other_heads(run, make_params, make_faces, tmp_path):
     once = SINGLY | {"train.phases.fine_tune.epochs": 1}
     run(sgd(0.001) | once, TinyHead("relu"), (20, 40) * 10).learn()
     run(sgd(0.1) | once, TinyHead("relu", bias=-1000), (0,) * 20).learn()
-    record = Record(tmp_path / "history.csv", tmp_path / "epochs", "mae")
-    assert watch_head(make_params({"model.top.output_activation": "softplus"}), 30.0, 20, record) is None
+    record, feed = Record(tmp_path / "history.csv", tmp_path / "epochs", "mae"), FaceFeed([make_faces([30])], 1)
+    assert watch_head(make_params({"model.top.output_activation": "softplus"}), feed, record) is None

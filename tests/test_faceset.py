@@ -49,6 +49,14 @@ def test_faces_are_found_by_their_position_across_packs(tmp_path):
     assert faces.pixels([4999, 7])[:, 0, 0, 0].tolist() == [4999 % 256, 7]
 
 
+def test_a_face_is_a_view_of_its_pack(tmp_path):
+    faces = write(tmp_path / "faces", 5000)
+    face = faces.face(4999)
+    assert (face.dtype, face.shape, face[0, 0].tolist()) == (np.uint8, (2, 2, 3), [4999 % 256] * 3)
+    assert np.shares_memory(face, faces.packs[-1])
+    assert not face.flags.writeable
+
+
 def test_appending_faces_leaves_the_bytes_of_earlier_packs_alone(tmp_path):
     write(tmp_path / "before", 5000)
     write(tmp_path / "after", 5500)

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,13 @@ from ageline.training.processes import Processes
 
 def ages_of(feed: FaceFeed) -> list[float]:
     return [float(age) for batch in range(len(feed)) for age in feed[batch][1][:, 0]]
+
+
+def grey(batch) -> list[int]:
+    """How bright each face of a batch is; one that is not grey all over fails."""
+    pixels = batch[0]
+    assert (pixels == pixels[:, :1, :1, :1]).all()
+    return pixels[:, 0, 0, 0].tolist()
 
 
 def with_gender(faces: FaceSet, *genders: str | None) -> FaceSet:
@@ -76,6 +85,31 @@ def test_every_epoch_has_an_order_of_its_own_and_every_face_once(make_faces):
     assert ages_of(FaceFeed([faces], 4, labels, seed=2)) != first
 
 
+def test_faces_of_several_sets_and_packs_arrive_each_in_its_place(make_faces):
+    first, second = make_faces([age % 120 for age in range(600)], size=2), make_faces([125, 126, 127], "more", size=2)
+    assert (len(first.packs), len(second.packs)) == (4, 1)
+    feed = FaceFeed([first, second], 7, labels_of([first, second], "age"), seed=3)
+    for batch in (feed[number] for number in range(len(feed))):
+        assert grey(batch) == (2 * batch[1][:, 0]).tolist()
+    assert sorted(ages_of(feed)) == sorted([*(age % 120 for age in range(600)), 125, 126, 127])
+
+
+def test_batches_read_by_threads_are_those_read_one_by_one(make_faces):
+    faces = make_faces([age % 120 for age in range(600)], size=16)
+    feed = FaceFeed([faces], 16, labels_of([faces], "age"), seed=1)
+    one_by_one = [grey(feed[batch]) for batch in range(len(feed))]
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(5):
+            assert list(threads.map(lambda batch: grey(feed[batch]), range(len(feed)))) == one_by_one
+
+
+def test_batches_that_are_held_stay_as_they_are(make_faces):
+    faces = make_faces(range(1, 65))
+    feed = FaceFeed([faces], 4, seed=1)
+    held = [feed[batch] for batch in range(len(feed))]
+    assert sorted(face for batch in held for face in grey(batch)) == [2 * age for age in range(1, 65)]
+
+
 def test_keras_does_not_move_the_order_on(make_faces):
     faces = make_faces(range(1, 21))
     feed = FaceFeed([faces], 4, labels_of([faces], "age"), seed=1)
@@ -89,7 +123,7 @@ def test_the_training_feed_is_faces_and_copies_each_with_its_label_and_weight(ma
     feed = training_feed(train, copies, make_params({"train.weighting": "lds", "train.batch_size": 6}))
     pixels, labels, weights = feed[0]
     assert feed.faces == 6
-    assert feed.mean_label == pytest.approx((4 * 30 + 31 + 80) / 6)
+    assert feed.mean_label(1) == pytest.approx((4 * 30 + 31 + 80) / 6)
     assert sorted(labels[:, 0].tolist()) == [30, 30, 30, 30, 31, 80]
     assert pixels[:, 0, 0, 0].tolist() == [2 * age for age in labels[:, 0]]
     by_age = dict(zip(labels[:, 0].tolist(), weights.tolist(), strict=True))
@@ -130,11 +164,11 @@ def test_what_devices_cannot_share_is_left_out_of_the_epoch(make_faces):
     faces = make_faces([10, 20, 30, 40, 50, 60, 70])
     labels = labels_of([faces], "age")
     feed = FaceFeed([faces], 4, labels, processes=Processes(0, 1, 4))
-    assert (len(feed), feed.faces, feed.left_out, feed.mean_label) == (1, 4, 3, 25)
+    assert (len(feed), feed.faces, feed.left_out, feed.mean_label(1)) == (1, 4, 3, 25)
     assert ages_of(feed) == [10, 20, 30, 40]
     feed = FaceFeed([faces], 4, labels, seed=1, processes=Processes(0, 1, 2))
     assert (len(feed), feed.faces, feed.left_out) == (2, 6, 1)
-    first, mean = ages_of(feed), feed.mean_label
+    first, mean = ages_of(feed), feed.mean_label(1)
     feed.epoch = 2
     assert len(set(first)) == len(set(ages_of(feed))) == 6
     assert mean == pytest.approx(np.mean(first))

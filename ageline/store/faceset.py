@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -62,9 +63,19 @@ class FaceSet:
 
     def pixels(self, positions: Sequence[int] | npt.NDArray[np.integer]) -> Pixels:
         """The faces at `positions` (rows of the manifest) as one uint8 array `[n, height, width, 3]`."""
-        packs = self.manifest.pack.to_numpy()[positions]
-        rows = self.manifest.row.to_numpy()[positions]
-        return np.stack([self.packs[pack][row] for pack, row in zip(packs, rows, strict=True)])
+        return np.stack([self.face(position) for position in positions])
+
+    def face(self, position: int | np.integer) -> Pixels:
+        """The face at `position` (row of the manifest), `[height, width, 3]`: a view of its pack, read when used."""
+        packs, pack, row = self._located
+        face: Pixels = packs[pack[position]][row[position]]
+        return face
+
+    @cached_property
+    def _located(self) -> tuple[list[Pixels], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The packs as plain arrays, which are quicker to index than memmaps, and each face's pack and row."""
+        packs = [np.asarray(pack) for pack in self.packs]
+        return packs, self.manifest.pack.to_numpy(), self.manifest.row.to_numpy()
 
 
 def write_faceset(

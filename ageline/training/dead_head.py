@@ -50,8 +50,8 @@ class DeadHead(keras.callbacks.Callback):  # type: ignore[misc]
         if self._silent_epochs:
             raise AgelineError(
                 f"the head is dead: {self._since} the model answered 0 years to every training face (mae"
-                f" {self._record.values('mae')[-1]:.2f} is their mean age). A relu at 0 gets no gradient, so it would stay there. Set"
-                " model.top.output_bias to mean or model.top.output_activation to softplus, lower"
+                f" {self._record.values('mae')[-1]:.2f} is their mean age). A relu at 0 gets no gradient, so it would"
+                " stay there. Set model.top.output_bias to mean or model.top.output_activation to softplus, lower"
                 " train.optimizer.learning_rate, or try another train.seed."
             )
 

@@ -1,5 +1,6 @@
 """Batches of faces for Keras, read from memory-mapped packs: nothing decodes a photo while a model trains."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from ageline.errors import AgelineError
 from ageline.params import Params
 from ageline.store import FaceSet
+from ageline.training.batch_memory import BatchMemory
 from ageline.training.labels import Labels, labels_of
 from ageline.training.processes import ALONE, Processes
 from ageline.training.weighting import density_weights
@@ -68,13 +70,9 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         self.left_out = len(self._places) % processes.devices
         self.faces = len(self._places) - self.left_out
         _check_shared(self.faces, processes)
+        part = -(-min(batch_size, self.faces) // processes.count)
+        self._memory = BatchMemory(part * math.prod((*self._height_width, 3)))
         self.epoch = 1
-
-    @property
-    def mean_label(self) -> float:
-        """Of the faces of the present epoch, nan without labels."""
-        labels = self._labels
-        return float("nan") if labels is None else float(labels[self._order].mean(dtype=np.float64))
 
     @property
     def epoch(self) -> int:
@@ -83,7 +81,12 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
     @epoch.setter
     def epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        self._order = self._draw_order()
+        self._order = self._order_of(epoch)
+
+    def mean_label(self, epoch: int) -> float:
+        """Of the faces of an epoch, nan without labels."""
+        labels = self._labels
+        return float("nan") if labels is None else float(labels[self._order_of(epoch)].mean(dtype=np.float64))
 
     def __len__(self) -> int:
         return -(-self.faces // self._batch_size)
@@ -93,19 +96,17 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
         chosen = np.split(shared, self._processes.count)[self._processes.rank]
         return self._pixels(self._places[chosen]), *(column[chosen] for column in self._columns)
 
-    def _draw_order(self) -> npt.NDArray[np.int64]:
+    def _order_of(self, epoch: int) -> npt.NDArray[np.int64]:
         everyone = np.arange(len(self._places))
         if self._seed is not None:
-            everyone = np.random.default_rng((self._seed, self._epoch)).permutation(everyone)
+            everyone = np.random.default_rng((self._seed, epoch)).permutation(everyone)
         return everyone[: self.faces]
 
     def _pixels(self, places: npt.NDArray[np.int32]) -> Pixels:
         """The faces at (face set, position), `[n, 2]`, in that order."""
-        pixels = np.empty((len(places), *self._height_width, 3), np.uint8)
-        for number, faces in enumerate(self._facesets):
-            here = places[:, 0] == number
-            if here.any():
-                pixels[here] = faces.pixels(places[here, 1])
+        pixels = self._memory.take((len(places), *self._height_width, 3))
+        for face, (number, position) in zip(pixels, places.tolist(), strict=True):
+            face[...] = self._facesets[number].face(position)
         return pixels
 
 

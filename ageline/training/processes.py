@@ -4,12 +4,10 @@ All of them hold the whole model and take the same steps: JAX sums the gradients
 over all devices. Process 0 writes; the others do the same work into a folder that is removed.
 """
 
-import atexit
 import contextlib
 import hashlib
 import io
 import os
-import re
 import socket
 import sys
 import tempfile
@@ -24,6 +22,7 @@ import numpy.typing as npt
 from ageline.errors import AgelineError
 from ageline.params import Train
 from ageline.training.launch import ADDRESSES, VARIABLES, Launch, read_launch
+from ageline.training.leaving import leaving_at_once
 
 Arrays = list[npt.NDArray[Any]]
 
@@ -89,13 +88,12 @@ class Processes:
         """Around all that the processes do together: a folder for what a process other than 0 writes, None for 0.
 
         The folder is removed at the end, and nothing that such a process prints on stdout is shown; its number stands
-        before what it shows of an error. Whoever fails leaves at once: at its usual end a process waits for the others,
-        and they would wait for it in the next step.
+        before what it shows of an error. Whoever fails leaves at once.
 
         Raises:
             AgelineError: another process is gone.
         """
-        with _leaving_at_once() if self.count > 1 else contextlib.nullcontext():
+        with leaving_at_once():
             if self.writes:
                 yield None
                 return
@@ -198,27 +196,6 @@ def _check_shares(processes: Processes, local: int, batch_size: int) -> None:
             f" {-(-batch_size // processes.devices) * processes.devices}, or show fewer devices, by"
             " CUDA_VISIBLE_DEVICES."
         )
-
-
-@contextlib.contextmanager
-def _leaving_at_once() -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        # JAX' own handler, registered before this one and so run after it, would wait.
-        atexit.register(_leave, error.code if isinstance(error, SystemExit) else 1)
-        if isinstance(error, (RuntimeError, ValueError)) and re.search("Gloo|NCCL", str(error)):
-            raise AgelineError(
-                f"another process is gone, and training can't go on without it ({str(error).splitlines()[0]}). Look at"
-                " what the others printed; then start them all again."
-            ) from error
-        raise
-
-
-def _leave(status: Any) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status if isinstance(status, int) else 1)
 
 
 def _broadcast(bytes_: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
