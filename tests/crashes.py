@@ -22,6 +22,7 @@ from ageline.model.face_model import finished_model
 from ageline.params import load_params
 from ageline.store import FaceSet
 from ageline.training.determinism import prepare_engine
+from ageline.training.feed import FaceFeed
 from ageline.training.fingerprint import fingerprint
 from ageline.training.scratch import scratch_of
 
@@ -54,11 +55,11 @@ def learn(name: str) -> None:
 
 def die_at(kind: str, later: int) -> None:
     """End this process without warning, so many moments after the first of this kind."""
-    pixels, waited = FaceSet.pixels, count()
+    batch_of, waited = FaceFeed.__getitem__, count()
 
-    def read(self, positions):
+    def read(self, batch):
         sys.audit("batch", "")
-        return pixels(self, positions)
+        return batch_of(self, batch)
 
     def hook(event, arguments):
         if event not in WATCHED or (event == "open" and not (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)):
@@ -68,7 +69,7 @@ def die_at(kind: str, later: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     seen: list[str] = []
-    FaceSet.pixels = read
+    FaceFeed.__getitem__ = read
     sys.addaudithook(hook)
 
 
