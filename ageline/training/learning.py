@@ -5,6 +5,7 @@ again, and all that was decided after them is decided anew from their numbers.
 """
 
 import sys
+from dataclasses import dataclass
 
 import keras
 
@@ -72,32 +73,30 @@ def learn(
     return run.stopwatch
 
 
+@dataclass
 class _Run:
     """What the phases of one training share."""
 
-    def __init__(
-        self,
-        model: keras.Model,
-        head: Head,
-        train_feed: FaceFeed,
-        val_feed: FaceFeed,
-        params: Params,
-        record: Record,
-        scratch: Scratch,
-        processes: Processes,
-    ) -> None:
-        self.stopwatch = Stopwatch(train_feed.faces)
-        self._model, self._head, self._finished = model, head, finished_model(model, head)
-        self._train_feed, self._val_feed = train_feed, val_feed
-        self._params, self._record, self._scratch, self._processes = params, record, scratch, processes
-        self._best = BestWeights(record, params.train)
-        self._watched = watch_head(params, train_feed, record)
-        self._state: State | None = None
+    model: keras.Model
+    head: Head
+    train_feed: FaceFeed
+    val_feed: FaceFeed
+    params: Params
+    record: Record
+    scratch: Scratch
+    processes: Processes
+
+    def __post_init__(self) -> None:
+        self.stopwatch = Stopwatch(self.train_feed.faces)
+        self._finished = finished_model(self.model, self.head)
+        self._best = BestWeights(self.record, self.params.train)
+        self._watched = watch_head(self.params, self.train_feed, self.record)
         self._orphan = Orphan()  # from the beginning: dvc may go between two phases
+        self._state: State | None = None
 
     def go_on(self) -> None:
         """Go on from the saved state, if there is one."""
-        self._state = shared(self._scratch.latest(), self._processes)
+        self._state = shared(self.scratch.latest(), self.processes)
         if self._state is not None:
             self._go_on_from(self._state)
 
@@ -107,46 +106,46 @@ class _Run:
         return phases[begun[-1] :] if begun else phases
 
     def learn_phase(self, phase: Phase) -> None:
-        train = self._params.train
-        set_trainable(self._model, phase.trainable)
-        self._model.compile(
-            build_optimizer(train.optimizer, len(self._train_feed), phase.epochs, phase.learning_rate_factor),
-            self._head.loss(),
-            metrics=[self._head.metric()],
+        train = self.params.train
+        set_trainable(self.model, phase.trainable)
+        self.model.compile(
+            build_optimizer(train.optimizer, len(self.train_feed), phase.epochs, phase.learning_rate_factor),
+            self.head.loss(),
+            metrics=[self.head.metric()],
         )
         if self._state is not None:
-            restore(self._model, self._state.variables)
+            restore(self.model, self._state.variables)
             self._state = None
         if not self._is_over(phase):
             self._fit(phase)
         elif train.optimizer.ema is not None:
-            show_average(self._model)
-        self._best.hand_on(self._model)
+            show_average(self.model)
+        self._best.hand_on(self.model)
 
     def end(self) -> None:
         if self._watched is not None:
             self._watched.check()
-        kept = "last" if self._params.train.checkpoint.use == "last" else f"best, number {self._best.epoch},"
-        monitor = f"best {self._params.train.monitor} {self._best.value:.3f} in epoch {self._best.epoch}"
-        print(f"{len(self._record)} epochs in {duration(self.stopwatch.seconds)}; the {kept} is kept; {monitor}")
+        kept = "last" if self.params.train.checkpoint.use == "last" else f"best, number {self._best.epoch},"
+        monitor = f"best {self.params.train.monitor} {self._best.value:.3f} in epoch {self._best.epoch}"
+        print(f"{len(self.record)} epochs in {duration(self.stopwatch.seconds)}; the {kept} is kept; {monitor}")
 
     def _go_on_from(self, state: State) -> None:
-        last, place = state.rows[-1], self._scratch.folder
+        last, place = state.rows[-1], self.scratch.folder
         for row in state.rows:
-            if row["file"] is not None and self._processes.writes:
-                share_file(self._scratch.epochs / row["file"], self._record.folder / row["file"])
-        self._record.resume(state.rows)
+            if row["file"] is not None and self.processes.writes:
+                share_file(self.scratch.epochs / row["file"], self.record.folder / row["file"])
+        self.record.resume(state.rows)
         self._best.weights = state.best
         self.stopwatch.resume(state.cost)
         print(f"goes on after epoch {last['epoch']} ({last['phase']}), whose state is in {place}", flush=True)
-        if state.device != device_name(self._params.train):
+        if state.device != device_name(self.params.train):
             print(f"which was trained on another device, {state.device}: the last digits may differ", flush=True)
 
     def _fit(self, phase: Phase) -> None:
-        train = self._params.train
-        self._model.fit(
-            self._train_feed,
-            validation_data=self._val_feed,
+        train = self.params.train
+        self.model.fit(
+            self.train_feed,
+            validation_data=self.val_feed,
             initial_epoch=self._epochs_of(phase),
             epochs=phase.epochs,
             callbacks=self._callbacks(phase),
@@ -158,39 +157,39 @@ class _Run:
 
     def _callbacks(self, phase: Phase) -> list[keras.callbacks.Callback]:
         """In the order in which each epoch's end reaches them; the state is saved when all of it is known."""
-        train, before = self._params.train, len(self._record) - self._epochs_of(phase)
+        train, before = self.params.train, len(self.record) - self._epochs_of(phase)
         average = AveragedWeights() if train.optimizer.ema is not None else None
-        keep_all = train.checkpoint.keep == "all" and self._processes.writes
-        saver = Saver(self._scratch, self._record, self._best, self.stopwatch, average, self._params)
+        keep_all = train.checkpoint.keep == "all" and self.processes.writes
+        saver = Saver(self.scratch, self.record, self._best, self.stopwatch, average, self.params)
         return [
             self._orphan,
-            EpochOrder(self._train_feed, before),
+            EpochOrder(self.train_feed, before),
             *([average] if average is not None else []),
             Divergence(phase, before, train),
             self.stopwatch,
-            Keeper(phase.name, self._finished, self._record, self._best, self._scratch, keep_all),
-            EpochLine(phase, self._record.metric, self.stopwatch),
+            Keeper(phase.name, self._finished, self.record, self._best, self.scratch, keep_all),
+            EpochLine(phase, self.record.metric, self.stopwatch),
             *([MovingLine(phase)] if sys.stdout.isatty() else []),
             *([self._watched] if self._watched is not None else []),
             *self._patience(phase),
-            *([saver] if self._processes.writes else []),
+            *([saver] if self.processes.writes else []),
         ]
 
     def _patience(self, phase: Phase) -> list[keras.callbacks.Callback]:
         """What acts within a phase when nothing improves; each counts anew in the next."""
-        train, callbacks = self._params.train, []
+        train, callbacks = self.params.train, []
         if train.early_stopping.patience is not None:
-            callbacks.append(EarlyStopping(phase, self._record, train))
+            callbacks.append(EarlyStopping(phase, self.record, train))
         if train.reduce_lr.patience is not None:
-            callbacks.append(ReducedLearningRate(phase, self._record, train, train.reduce_lr.patience))
+            callbacks.append(ReducedLearningRate(phase, self.record, train, train.reduce_lr.patience))
         return callbacks
 
     def _epochs_of(self, phase: Phase) -> int:
-        return len(self._record.values("epoch", phase.name))
+        return len(self.record.values("epoch", phase.name))
 
     def _is_over(self, phase: Phase) -> bool:
-        train = self._params.train
-        values = self._record.values(train.monitor, phase.name)
+        train = self.params.train
+        values = self.record.values(train.monitor, phase.name)
         return len(values) == phase.epochs or has_stalled(
             values, better_is(train.monitor), train.early_stopping.patience
         )
