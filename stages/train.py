@@ -13,12 +13,14 @@ last epoch whose state is in the scratch, and ends with the same bytes (docs/dec
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ageline.errors import run
 from ageline.model.backend import use_backend
 from ageline.params import Params, load_params
 from ageline.store import FaceSet, remove_partials, write_json
 from ageline.training.processes import Processes, join_processes
+from ageline.training.survivor import check_wanted
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,40 +37,43 @@ def main(argv: list[str] | None = None) -> None:
 
 def _train(flags: argparse.Namespace, params: Params, processes: Processes) -> None:
     from ageline.model.archive import save_model
-    from ageline.model.backbones import load_initial_weights
-    from ageline.model.face_model import build_model, finished_model
-    from ageline.model.heads import make_head
+    from ageline.model.face_model import finished_model
     from ageline.training.cost import cost_of
     from ageline.training.feed import training_feed, validation_feed
     from ageline.training.fingerprint import check_unchanged, fingerprint
     from ageline.training.history import Record
-    from ageline.training.labels import mean_age
     from ageline.training.learning import learn
     from ageline.training.scratch import scratch_of
 
-    train, val, copies = (FaceSet.open(folder) for folder in (flags.train, flags.val, flags.copies))
-    train_feed, val_feed = training_feed(train, copies, params, processes), validation_feed(val, params, processes)
-    if val_feed.left_out:
-        print(
-            f"{val_feed.left_out} of {len(val)} faces are left out of validation, for {processes.devices} devices share"
-            " every batch",
-            flush=True,
-        )
-
-    head = make_head(params, mean_age(train, params.target))
-    model = build_model(params, train.height_width, head)
-    load_initial_weights(model.get_layer("backbone"), flags.backbone)
     data = [flags.train, flags.val, flags.copies, flags.backbone]
-    begun_with = fingerprint(params, data)
+    begun_with = fingerprint(params, data, processes.devices)
     processes.check_same(begun_with, "params, data or code")
+    train, val, copies = (FaceSet.open(folder) for folder in (flags.train, flags.val, flags.copies))
+    feeds = training_feed(train, copies, params, processes), validation_feed(val, params, processes)
+    model, head = _first_model(params, train, flags.backbone)
     with scratch_of(flags.scratch, begun_with) as scratch:
         remove_partials(flags.model, flags.epochs, flags.history, flags.cost)
         record = Record(flags.history, flags.epochs, head.metric().name)
-        stopwatch = learn(model, head, train_feed, val_feed, params, record, scratch, processes)
-        check_unchanged(begun_with, fingerprint(load_params(), data))
-        save_model(finished_model(model, head), flags.model)
-        write_json(flags.cost, cost_of(stopwatch, params.train))
-        scratch.finish()
+        stopwatch = learn(model, head, *feeds, params, record, scratch, processes)
+        check_wanted()
+        check_unchanged(begun_with, fingerprint(load_params(), data, processes.devices))
+        if processes.writes:
+            save_model(finished_model(model, head), flags.model)
+            write_json(flags.cost, cost_of(stopwatch, params.train))
+            scratch.finish()
+
+
+def _first_model(params: Params, train: FaceSet, backbone: Path) -> tuple[Any, Any]:
+    """A `keras.Model` with the weights that training starts from, and its `Head`."""
+    from ageline.model.backbones import load_initial_weights
+    from ageline.model.face_model import build_model
+    from ageline.model.heads import make_head
+    from ageline.training.labels import mean_age
+
+    head = make_head(params, mean_age(train, params.target))
+    model = build_model(params, train.height_width, head)
+    load_initial_weights(model.get_layer("backbone"), backbone)
+    return model, head
 
 
 def _with_outs_in(folder: Path, flags: argparse.Namespace) -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
     python tests/crashes.py NAME                  # in a folder with a params.yaml, and faces in `train` and `val`
     python tests/crashes.py NAME "MOMENT" LATER   # killed so many moments after the first of this kind
+    python tests/crashes.py NAME "MOMENT" LATER parent   # its parent is killed then, and it goes on
 
 Moments are batches read, and files opened to write, renamed, linked or removed, such as `open state.json`, or `any`. A
 training of the same name goes on in the same scratch.
@@ -53,8 +54,8 @@ def learn(name: str) -> None:
         scratch.finish()
 
 
-def die_at(kind: str, later: int) -> None:
-    """End this process without warning, so many moments after the first of this kind."""
+def die_at(kind: str, later: int, who: str = "itself") -> None:
+    """End this process, or its parent, without warning, so many moments after the first of this kind."""
     batch_of, waited = FaceFeed.__getitem__, count()
 
     def read(self, batch):
@@ -66,7 +67,7 @@ def die_at(kind: str, later: int) -> None:
             return
         names = [re.sub(r"\.partial-\w+-", "*", Path(str(name)).name) for name in arguments[:2] if "/" in str(name)]
         if (seen or kind in ("any", " ".join([event, *names]))) and (seen.append(event) or next(waited) == later):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getppid() if who == "parent" else os.getpid(), signal.SIGKILL)
 
     seen: list[str] = []
     FaceFeed.__getitem__ = read
@@ -76,5 +77,5 @@ def die_at(kind: str, later: int) -> None:
 if __name__ == "__main__":
     name, *moment = sys.argv[1:]
     if moment:
-        die_at(moment[0], int(moment[1]))
+        die_at(moment[0], int(moment[1]), *moment[2:])
     learn(name)

@@ -13,7 +13,7 @@ import yaml
 
 from ageline.model.archive import save_model
 from ageline.store import write_faceset
-from ageline.training.checkpoints import save_epoch
+from ageline.training.checkpoints import KeptEpochs
 
 ROOT = Path(__file__).parent.parent
 OF_GENDER = {
@@ -47,7 +47,7 @@ def folder(tmp_path, make_params):
         images = (np.full((8, 8, 3), level, np.uint8) for level in (20, 240, 60))
         write_faceset(tmp_path / split, manifest, images, (8, 8))
     save_model(model_of_brightness(2.0), tmp_path / "model.keras")
-    save_epoch(model_of_brightness(-2.0), tmp_path / "epochs", 2)
+    KeptEpochs(model_of_brightness(-2.0), tmp_path / "kept", tmp_path / "epochs").save(2)
     write_params(tmp_path, make_params(OF_GENDER))
     return tmp_path
 

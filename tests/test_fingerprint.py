@@ -1,6 +1,9 @@
 import shutil
+import sys
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 import yaml
 
@@ -55,6 +58,16 @@ def test_an_edited_module_changes_it_and_one_of_another_stage_does_not(faces, ma
     with (tmp_path / "ageline/training/feed.py").open("a") as file:
         file.write("# another line")
     assert fingerprint(params, [faces]) != first
+
+
+def test_another_version_of_the_engine_and_another_number_of_devices_change_it(faces, make_params, monkeypatch):
+    params = make_params()
+    first = fingerprint(params, [faces])
+    assert fingerprint(params, [faces], devices=2) != first
+    for library in (keras, np, sys.modules[keras.config.backend()]):
+        with monkeypatch.context() as patched:
+            patched.setattr(library, "__version__", "0.0.0")
+            assert fingerprint(params, [faces]) != first
 
 
 def test_a_model_is_not_handed_over_for_another_one():

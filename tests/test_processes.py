@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -59,10 +61,14 @@ def start(command: list[str], rank: int | None, port: int = 0, folder: Path = RO
     )
 
 
-def start_both(command: list[str], folder: Path = ROOT) -> list[subprocess.Popen]:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def start_both(command: list[str], folder: Path = ROOT) -> list[subprocess.Popen]:
+    port = free_port()
     return [start(command, rank, port, folder) for rank in (0, 1)]
 
 
@@ -115,8 +121,8 @@ def write_faces(folder: Path, ages: list[int], size: int) -> None:
 def project(tmp_path, make_params, shipped):
     """A folder with noise for faces, whose last batch is small, and params: two phases of all that draws."""
 
-    def make(size: int) -> Path:
-        params = make_params(CHANGES | {"ingest.image_size": size})
+    def make(size: int, changes: dict[str, object] | None = None) -> Path:
+        params = make_params(CHANGES | {"ingest.image_size": size} | (changes or {}))
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
         keras.utils.set_random_seed(1)
         build_backbone(params.model).save_weights(tmp_path / "backbone.weights.h5")
@@ -270,6 +276,7 @@ def test_a_batch_is_dealt_out_evenly():
 
 def train(name: str) -> list[str]:
     outs = f"--model {name}/model.keras --epochs {name}/epochs --history {name}/history.csv --cost {name}/cost.json"
+    outs += f" --scratch scratch/{name}"
     faces = "--train faces --val val --copies copies --backbone backbone.weights.h5"
     return f"-m stages.train {faces} {outs}".split()
 
@@ -308,7 +315,7 @@ def test_two_processes_or_two_devices_learn_what_one_learns(project, tmp_path):
     assert (first[0], second[0]) == (0, 0), first[2] + second[2]
     # Both were told to write into `two`, and both print a line for each epoch.
     assert (len(lines(first[1])), lines(second[1])) == (len(shown), [])
-    assert {path.name for path in tmp_path.iterdir()} == before | {"one", "two"}
+    assert {path.name for path in tmp_path.iterdir()} == before | {"one", "two", "scratch"}
     assert device(tmp_path / "two").endswith(", 1 threads, 2 devices in 2 processes")
     assert_the_same(tmp_path / "one", tmp_path / "two")
 
@@ -317,3 +324,72 @@ def test_two_processes_or_two_devices_learn_what_one_learns(project, tmp_path):
     assert left_out == "1 of 7 faces are left out of validation, for 2 devices share every batch"
     assert device(tmp_path / "devices").endswith(", 1 threads, 2 devices in 1 process")
     assert_the_same(tmp_path / "one", tmp_path / "devices")
+
+
+def test_processes_with_other_params_are_told_so_before_anything_is_built(project):
+    folder = project(56)
+    other = folder / "other"
+    shutil.copytree(folder, other, ignore=shutil.ignore_patterns("other"))
+    edited = (other / "params.yaml").read_text().replace("- 8\n", "- 9\n")
+    assert edited != (folder / "params.yaml").read_text()
+    (other / "params.yaml").write_text(edited)
+    port = free_port()
+    first, second = ends(start(train("two"), 0, port, folder), start(train("two"), 1, port, other))
+    assert "error: params, data or code of process 0 and of process 1 differ." in first[2]
+    assert "process 1: error: params, data or code of process 0 and of process 1 differ." in second[2]
+
+
+# Four lives of two processes: which of them is killed by itself, and when; the other is killed as soon as it is dead.
+LIVES = [
+    (0, "batch", 2),
+    (0, "os.rename *epoch-00001 epoch-00001", 4),
+    (1, "batch", 4),
+    (0, "os.rename *model.keras model.keras", 0),
+]
+KILLED = (
+    "import sys, crashes; crashes.die_at(sys.argv.pop(1), int(sys.argv.pop(1))); from stages.train import run, main"
+)
+
+
+@pytest.mark.long
+def test_two_killed_as_a_whole_go_on_and_end_with_the_bytes_of_two_that_never_were(project, tmp_path):
+    project(56, {"resume.seconds": 0})
+    for status, _, errors in ends(*start_both(train("whole"), tmp_path)):
+        assert status == 0, errors
+    saved = []
+    for victim, moment, later in LIVES:
+        command = ["-c", KILLED, moment, str(later), *train("killed")[2:]]
+        saved.append(gone_on(killed_together(command, train("killed"), victim, tmp_path)))
+    assert saved == [None, None, 1, saved[3]]
+    assert saved[3] in (1, 2)
+    first, second = ends(*start_both(train("killed"), tmp_path))
+    assert (first[0], second[0], gone_on(first[1]), lines(second[1])) == (0, 0, 3, []), first[2] + second[2]
+    assert results(tmp_path / "killed") == results(tmp_path / "whole")
+    assert device(tmp_path / "killed").endswith("2 devices in 2 processes")
+
+
+def killed_together(dying: list[str], living: list[str], victim: int, folder: Path) -> str:
+    """What process 0 printed; the victim kills itself, the other one is killed then."""
+    search = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    port = free_port()
+    both = [
+        start(dying if rank == victim else living, rank, port, folder, PYTHONPATH=search, KERAS_BACKEND="jax")
+        for rank in (0, 1)
+    ]
+    try:
+        assert both[victim].wait(timeout=300) == -9, both[victim].communicate()
+    finally:
+        for process in both:
+            process.kill()
+    first, _ = [process.communicate()[0] for process in both]
+    return first
+
+
+def gone_on(shown: str) -> int | None:
+    found = re.search(r"goes on after epoch (\d+)", shown)
+    return int(found[1]) if found else None
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    files = [folder / "model.keras", folder / "history.csv", *sorted((folder / "epochs").iterdir())]
+    return {file.name: file.read_bytes() for file in files}

@@ -16,7 +16,8 @@ from ageline.store import write_faceset
 
 ROOT = Path(__file__).parent.parent
 
-# Whatever has a state: two phases, a moving average, a schedule or a rate that falls, every epoch kept.
+# Whatever has a state: two phases, a moving average, a schedule, every epoch kept; and the second phase is no better
+# than the first, so that an earlier epoch is handed on.
 CHANGES = {
     "resume.seconds": 0,
     "train.batch_size": 4,
@@ -24,7 +25,7 @@ CHANGES = {
     "train.optimizer.ema": 0.9,
     "train.optimizer.learning_rate": 0.01,
     "train.phases.top": {"epochs": 2, "trainable": "none", "learning_rate_factor": 1.0},
-    "train.phases.fine_tune": {"epochs": 2, "trainable": ["conv2"], "learning_rate_factor": 1.0},
+    "train.phases.fine_tune": {"epochs": 2, "trainable": ["conv2"], "learning_rate_factor": 300.0},
 }
 
 
@@ -51,11 +52,14 @@ class Trainings:
         assert status == 0, shown
 
     def run(self, name: str, *killed_at: object) -> tuple[int, str]:
-        """How a training ended, and what it printed; killed so many moments after the first of a kind, if any."""
+        """How it ended, and what it printed; killed, or its parent, so many moments after the first of a kind, if any."""
         search = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+        # In place of dvc, with its mark in the environment; the output ends when both have.
+        parent = [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])"]
+        command = [sys.executable, str(ROOT / "tests" / "crashes.py"), name, *map(str, killed_at)]
         done = subprocess.run(
-            [sys.executable, str(ROOT / "tests" / "crashes.py"), name, *map(str, killed_at)],
-            cwd=self.folder, env=os.environ | {"PYTHONPATH": search, "KERAS_BACKEND": self._backend},
+            [*parent, *command] if "parent" in killed_at else command,
+            cwd=self.folder, env=os.environ | {"PYTHONPATH": search, "KERAS_BACKEND": self._backend, "DVC_ROOT": "."},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
         )  # fmt: skip
         return done.returncode, done.stdout
@@ -88,7 +92,34 @@ def test_killed_at_every_named_point_it_goes_on_and_ends_with_the_same_bytes(tmp
         went_on = saved
     status, shown = trainings.run("killed")
     assert (status, gone_on(shown)) == (0, 4), shown
+    assert "nothing was left to train" in shown
+    assert "the best, number 3, is kept" in shown
     assert trainings.results("killed") == trainings.results("whole")
+
+
+# When dvc is killed, and the epoch whose state the training that it leaves behind has saved when that has noticed.
+LEFT_BEHIND = {
+    "within its first epoch": ("batch", 1, None),
+    "within its second": ("os.rename *epoch-00001 epoch-00001", 4, 1),
+    "when half of a state is written, and it is the phase's last": ("open state.json", 0, 2),
+    "before a state is moved in": ("os.rename *epoch-00003 epoch-00003", 0, 3),
+    "before the model is moved in": ("os.rename *model.keras model.keras", 0, 4),
+    "when all is written": ("open finished", 0, 4),
+}
+
+
+@pytest.mark.long
+def test_what_dvc_leaves_behind_at_a_named_point_ends_and_the_next_goes_on(tmp_path):
+    trainings, went_on = Trainings(tmp_path, "tensorflow", {}), None
+    for point, (moment, later, saved) in LEFT_BEHIND.items():
+        status, shown = trainings.run("left", moment, later, "parent")
+        assert (point, status, gone_on(shown)) == (point, -9, went_on), shown
+        # Where no batch comes any more it ends by itself, and what it writes is whole.
+        assert ("dvc, which started this training, is gone" in shown) == (saved != 4), shown
+        went_on = saved
+    status, shown = trainings.run("left")
+    assert (status, gone_on(shown)) == (0, 4), shown
+    assert trainings.results("left") == trainings.results("whole")
 
 
 def gone_on(shown: str) -> int | None:

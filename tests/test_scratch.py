@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ageline.training.durable import digest
 from ageline.training.scratch import Scratch, State, forget_finished, scratch_of
 
 
@@ -12,7 +13,7 @@ def state(epochs: int, best_epoch: int = 1) -> State:
     rows = [{"epoch": number, "phase": "top", "loss": 0.1 + 0.2, "file": None} for number in range(1, epochs + 1)]
     best = [np.full(3, best_epoch, np.float32)]
     variables = [np.arange(4, dtype=np.float32).reshape(2, 2) / 3, np.uint32([7, 8]), np.array(5)]
-    return State(rows, variables, best, best_epoch, {"seconds": 1.5, "phases": [[[1.0, 1.25]]]}, "a device")
+    return State(rows, variables, best, best_epoch, {}, {"seconds": 1.5, "phases": [[[1.0, 1.25]]]}, "a device")
 
 
 def names(scratch: Scratch) -> list[str]:
@@ -54,25 +55,38 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
     assert names(scratch) == ["best-00001.npz", "epoch-00002"]
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "lost", "no best", "no json"])
-def test_a_state_that_cannot_be_read_is_said_and_passed_over(tmp_path, capsys, damage):
-    scratch = Scratch(tmp_path)
-    scratch.save(state(3))
-    variables = tmp_path / "epoch-00003" / "variables.npz"
-    content = variables.read_bytes()
-    if damage == "cut":
-        variables.write_bytes(content[:-30])
-    elif damage == "flipped":
-        position = content.index(np.float32(1 / 3).tobytes())
-        variables.write_bytes(content[:position] + b"?" + content[position + 1 :])
-    elif damage == "lost":
-        variables.unlink()
-    elif damage == "no best":
-        (tmp_path / "best-00001.npz").unlink()
+@pytest.mark.parametrize(
+    "file", ["epoch-00003/variables.npz", "epoch-00003/state.json", "best-00001.npz", "epochs/a.h5"]
+)
+@pytest.mark.parametrize("damage", ["cut", "emptied", "flipped", "lost"])
+def test_a_state_of_which_a_file_is_damaged_is_said_and_is_no_state(tmp_path, capsys, file, damage):
+    scratch = Scratch(tmp_path / "f00d")
+    scratch.epochs.mkdir(parents=True)
+    (scratch.epochs / "a.h5").write_bytes(b"weights")
+    scratch.save(replace(state(3), epochs={"a.h5": digest(scratch.epochs / "a.h5")}))
+    assert len(scratch.latest().rows) == 3
+    path = scratch.folder / file
+    content = path.read_bytes()
+    middle = len(content) // 2
+    if damage == "lost":
+        path.unlink()
     else:
-        (tmp_path / "epoch-00003" / "state.json").write_text("{")
+        flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        path.write_bytes({"cut": content[:-3], "emptied": b"", "flipped": flipped}[damage])
     assert scratch.latest() is None
-    assert f"{tmp_path}/epoch-00003 can't be read" in capsys.readouterr().out
+    assert f"{scratch.folder}/epoch-00003 is damaged and of no use: " in capsys.readouterr().out
+    assert not scratch.folder.exists()  # so that nothing of it is taken for a part of the next
+    scratch.save(state(1, best_epoch=1))
+    assert len(scratch.latest().rows) == 1
+
+
+def test_what_an_unsaved_state_left_is_not_taken_for_a_part_of_the_next(tmp_path):
+    scratch = Scratch(tmp_path)
+    scratch.save(state(1))
+    np.savez(tmp_path / "best-00002.npz", np.full(3, 111, np.float32))  # as a save that then failed
+    assert len(Scratch(tmp_path).latest().rows) == 1
+    scratch.save(state(2, best_epoch=2))
+    assert scratch.latest().best[0].tolist() == [2, 2, 2]
 
 
 def test_a_full_disk_is_named_and_leaves_the_last_state(tmp_path):

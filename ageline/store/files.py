@@ -67,18 +67,22 @@ def remove_partials(*paths: str | Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`. The system frees it when its process ends, however it ends.
+    """Hold the lock file `path`, which names this process. The system frees it however this process ends.
 
     Raises:
         AgelineError: another process holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with path.open("a+") as file:
         if not _lock(file) or not _is_at(path, file):  # who gives it back removes it: a lock on nothing
+            file.seek(0)
             raise AgelineError(
-                f"Another process is writing to {path.parent} and holds {path.name} there. Wait for its end, or"
-                " have this one write to another folder."
+                f"Another process ({file.read()}) is writing to {path.parent} and holds {path.name} there. Wait for its"
+                " end, or have this one write to another folder."
             )
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         try:
             yield
         finally:

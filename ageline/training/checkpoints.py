@@ -1,9 +1,10 @@
 """Weights that are kept: of the best epoch so far, which a phase hands on, and of every epoch, to choose from later."""
 
 import os
+import re
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from ageline.errors import AgelineError
 from ageline.params import Train
 from ageline.store import written_whole
+from ageline.training.durable import digest, flush
 from ageline.training.history import Record
 from ageline.training.patience import best_of, better_is
 
@@ -55,15 +57,55 @@ class BestWeights:
             model.set_weights(self.weights)
 
 
-def save_epoch(finished: keras.Model, folder: Path, epoch: int) -> str:
-    """Write the weights of a finished model, without any optimizer, into `folder` and return the file's name."""
-    path = _epoch_file(folder, epoch)
-    with written_whole(path) as partial:
-        finished.save_weights(partial)
-    return path.name
+class KeptEpochs:
+    """The weights of every epoch, for `train.checkpoint.keep: all`: in the scratch, and from there among the outs.
+
+    Args:
+        finished: the model as it is saved, without any optimizer.
+        scratch: folder in which they outlive a kill.
+        shown: models/epochs.
+
+    Attributes:
+        digests: by the name of a file, the SHA-256 of what it holds.
+    """
+
+    def __init__(self, finished: keras.Model, scratch: Path, shown: Path) -> None:
+        self.digests: Mapping[str, str] = {}
+        self._finished = finished
+        self._scratch, self._shown = scratch, shown
+
+    def save(self, epoch: int) -> str:
+        """Write the weights that the model has now, and return the file's name.
+
+        Raises:
+            OSError: they can't be written.
+        """
+        path = epoch_file(self._scratch, epoch)
+        with written_whole(path) as partial:
+            _save_weights(self._finished, partial)
+            flush(partial)
+        self.digests = {**self.digests, path.name: digest(path)}
+        _share(path, self._shown / path.name)
+        return path.name
+
+    def go_on(self, digests: Mapping[str, str]) -> None:
+        """Show the files that were written before, and no others."""
+        self.digests = digests
+        for name in digests:
+            _share(self._scratch / name, self._shown / name)
 
 
-def share_file(source: Path, target: Path) -> None:
+def _save_weights(model: keras.Model, path: Path) -> None:
+    try:
+        model.save_weights(path)
+    except (OSError, RuntimeError) as error:  # HDF5 tells of a full disk in the midst of a text, in this form
+        found = re.search(r"errno = (\d+)", str(error))
+        if found is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error
+
+
+def _share(source: Path, target: Path) -> None:
     """Let `target` be the file `source` too, as a link where the file system has them, else as a copy."""
     with written_whole(target) as partial:
         try:
@@ -83,7 +125,7 @@ def load_epoch(model: keras.Model, folder: Path, epoch: int) -> None:
     Raises:
         AgelineError: the epoch was not kept, or is of another model.
     """
-    path = _epoch_file(folder, epoch)
+    path = epoch_file(folder, epoch)
     if not path.is_file():
         raise AgelineError(
             f"{path} does not exist: epoch {epoch} was not trained, or not kept. {folder / 'epochs.csv'} lists the"
@@ -101,5 +143,6 @@ def load_epoch(model: keras.Model, folder: Path, epoch: int) -> None:
         ) from error
 
 
-def _epoch_file(folder: Path, epoch: int) -> Path:
+def epoch_file(folder: Path, epoch: int) -> Path:
+    """Where the weights of an epoch are kept in `folder`."""
     return folder / f"epoch-{epoch:03}.weights.h5"

@@ -4,14 +4,14 @@ from typing import Any
 
 import keras
 
-from ageline.training.checkpoints import BestWeights, save_epoch, share_file
+from ageline.training.checkpoints import BestWeights, KeptEpochs
 from ageline.training.feed import FaceFeed
 from ageline.training.history import Record
-from ageline.training.scratch import Scratch
+from ageline.training.survivor import check_wanted
 
 
 class EpochOrder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Gives each epoch its order of faces, by its number over all phases, and its learning rate to whom it concerns."""
+    """Gives each epoch its order of faces, by its number over all phases, and notes the learning rate that it had."""
 
     def __init__(self, feed: FaceFeed, epochs_before: int) -> None:
         super().__init__()
@@ -31,25 +31,35 @@ class EpochOrder(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps of each epoch what is to be kept: its weights, its row."""
+    """Keeps of each epoch what is to be kept: its weights, its row.
 
-    def __init__(
-        self, phase: str, finished: keras.Model, record: Record, best: BestWeights, scratch: Scratch, keep_all: bool
-    ) -> None:
+    Args:
+        phase: its name.
+        record: receives the row.
+        best: looks at the weights.
+        kept: where the weights of every epoch are kept; None where they are not.
+    """
+
+    def __init__(self, phase: str, record: Record, best: BestWeights, kept: KeptEpochs | None) -> None:
         super().__init__()
         self._phase = phase
-        self._finished = finished
         self._record = record
         self._best = best
-        self._scratch = scratch
-        self._keep_all = keep_all
+        self._kept = kept
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:  # noqa: ARG002, Keras' signature
-        file = self._save_epoch(len(self._record) + 1) if self._keep_all else None
+        file = self._kept.save(len(self._record) + 1) if self._kept is not None else None
         self._record.add(self._phase, logs, file)
         self._best.look(self.model)
 
-    def _save_epoch(self, number: int) -> str:
-        file = save_epoch(self._finished, self._scratch.epochs, number)
-        share_file(self._scratch.epochs / file, self._record.folder / file)
-        return file
+
+class Wanted(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends a training that DVC started with the batch at which DVC is gone."""
+
+    async_safe = True  # so that JAX need not wait for a batch before it begins the next
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002, Keras' own
+        check_wanted()
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        check_wanted()

@@ -24,9 +24,9 @@ class FaceFeed(keras.utils.PyDataset):  # type: ignore[misc]
     """Faces of one or several face sets, in the order that (seed, epoch) gives.
 
     A batch is uint8 RGB `[n, height, width, 3]`, then, where given, labels float32 `[n, 1]` and weights float32 `[n]`.
-    The last batch may be smaller. Where several devices share each batch it has to be a multiple of them, and what is
-    over at the end of the order is left out of the epoch. A process gets its part of the batch that one process alone
-    would get whole.
+    The last batch may be smaller. Where several devices share each batch it has to be a multiple of them, and the
+    faces that remain at the end of the order are left out of the epoch. A process gets its part of the batch that one
+    process alone would get whole.
 
     Args:
         facesets: taken together, as if they were one; the first holds faces.
@@ -124,13 +124,20 @@ def training_feed(train: FaceSet, copies: FaceSet, params: Params, processes: Pr
 
 
 def validation_feed(val: FaceSet, params: Params, processes: Processes = ALONE) -> FaceFeed:
-    """The validation faces with labels, in the manifest's order, each with the same weight.
+    """The validation faces with labels, in the manifest's order, each with the same weight; says whom it leaves out.
 
     Raises:
         AgelineError: there are no validation faces, fewer than devices, or one has no label.
     """
     _check_filled(val, "validation")
-    return FaceFeed([val], params.train.batch_size, labels_of([val], params.target), processes=processes)
+    feed = FaceFeed([val], params.train.batch_size, labels_of([val], params.target), processes=processes)
+    if feed.left_out:
+        print(
+            f"{feed.left_out} of {len(val)} faces are left out of validation, for {processes.devices} devices share"
+            " every batch",
+            flush=True,
+        )
+    return feed
 
 
 def _check_filled(faces: FaceSet, fold: str) -> None:

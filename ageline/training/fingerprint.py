@@ -14,6 +14,7 @@ import numpy as np
 
 from ageline.errors import AgelineError
 from ageline.params import Params
+from ageline.training.durable import digest
 
 ROOT = Path(__file__).parents[2]
 # Of dvc.yaml's stage train; a test holds them against it.
@@ -21,7 +22,7 @@ PARAMS = ("target", "ingest.ages", "model", "train")
 CODE = ("stages/train.py", "ageline/training", "ageline/model", "ageline/store")
 
 
-def fingerprint(params: Params, data: Sequence[Path]) -> str:
+def fingerprint(params: Params, data: Sequence[Path], devices: int = 1) -> str:
     """16 hexadecimal digits of what decides about the weights: params, data, code, and the libraries that compute.
 
     Every byte of the data is read, at some gigabytes a second where it is in memory: a small part of the first epoch.
@@ -29,12 +30,13 @@ def fingerprint(params: Params, data: Sequence[Path]) -> str:
     Args:
         params: the whole of params.yaml.
         data: files, or folders of files.
+        devices: that share each batch, which decides about the faces that an epoch leaves out.
     """
     files = [file for name in CODE for file in _files(ROOT / name, ".py")]
     files += [file for path in data for file in _files(path)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        digests = list(threads.map(_digest, files))
-    parts = [_values(params), _libraries(), [file.name for file in files], digests]
+        digests = list(threads.map(digest, files))
+    parts = [_values(params), _libraries(), devices, [file.name for file in files], digests]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -73,8 +75,3 @@ def _files(path: Path, suffix: str = "") -> Iterable[Path]:
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob(f"*{suffix}") if file.is_file())
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -15,12 +15,12 @@ from ageline.model.heads import Head
 from ageline.model.optimizer import build_optimizer
 from ageline.params import Params
 from ageline.training.averaging import AveragedWeights, show_average
-from ageline.training.checkpoints import BestWeights, share_file
+from ageline.training.checkpoints import BestWeights, KeptEpochs
 from ageline.training.cost import Stopwatch
 from ageline.training.dead_head import watch_head
 from ageline.training.device import device_name
 from ageline.training.divergence import Divergence
-from ageline.training.epochs import EpochOrder, Keeper
+from ageline.training.epochs import EpochOrder, Keeper, Wanted
 from ageline.training.feed import FaceFeed
 from ageline.training.history import Record
 from ageline.training.patience import EarlyStopping, ReducedLearningRate, better_is, has_stalled
@@ -30,7 +30,6 @@ from ageline.training.progress import EpochLine, MovingLine, duration
 from ageline.training.saving import Saver
 from ageline.training.scratch import Scratch, State, shared
 from ageline.training.snapshot import restore
-from ageline.training.survivor import Orphan
 
 
 def learn(
@@ -88,11 +87,11 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.stopwatch = Stopwatch(self.train_feed.faces)
-        self._finished = finished_model(self.model, self.head)
+        self._kept = self._kept_epochs()
         self._best = BestWeights(self.record, self.params.train)
         self._watched = watch_head(self.params, self.train_feed, self.record)
-        self._orphan = Orphan()  # from the beginning: dvc may go between two phases
         self._state: State | None = None
+        self._begun_at = 0
 
     def go_on(self) -> None:
         """Go on from the saved state, if there is one."""
@@ -125,21 +124,31 @@ class _Run:
     def end(self) -> None:
         if self._watched is not None:
             self._watched.check()
+        if self._begun_at == len(self.record):
+            print(f"nothing was left to train; to train anew, remove {self.scratch.folder}")
         kept = "last" if self.params.train.checkpoint.use == "last" else f"best, number {self._best.epoch},"
         monitor = f"best {self.params.train.monitor} {self._best.value:.3f} in epoch {self._best.epoch}"
         print(f"{len(self.record)} epochs in {duration(self.stopwatch.seconds)}; the {kept} is kept; {monitor}")
 
     def _go_on_from(self, state: State) -> None:
         last, place = state.rows[-1], self.scratch.folder
-        for row in state.rows:
-            if row["file"] is not None and self.processes.writes:
-                share_file(self.scratch.epochs / row["file"], self.record.folder / row["file"])
+        if self._kept is not None:
+            self._kept.go_on(state.epochs)
         self.record.resume(state.rows)
+        self._begun_at = len(self.record)
         self._best.weights = state.best
         self.stopwatch.resume(state.cost)
-        print(f"goes on after epoch {last['epoch']} ({last['phase']}), whose state is in {place}", flush=True)
+        print(
+            f"goes on after epoch {last['epoch']} ({last['phase']}), whose state is in {place}; without it, anew",
+            flush=True,
+        )
         if state.device != device_name(self.params.train):
             print(f"which was trained on another device, {state.device}: the last digits may differ", flush=True)
+
+    def _kept_epochs(self) -> KeptEpochs | None:
+        if self.params.train.checkpoint.keep != "all" or not self.processes.writes:
+            return None
+        return KeptEpochs(finished_model(self.model, self.head), self.scratch.epochs, self.record.folder)
 
     def _fit(self, phase: Phase) -> None:
         train = self.params.train
@@ -159,15 +168,14 @@ class _Run:
         """In the order in which each epoch's end reaches them; the state is saved when all of it is known."""
         train, before = self.params.train, len(self.record) - self._epochs_of(phase)
         average = AveragedWeights() if train.optimizer.ema is not None else None
-        keep_all = train.checkpoint.keep == "all" and self.processes.writes
-        saver = Saver(self.scratch, self.record, self._best, self.stopwatch, average, self.params)
+        saver = Saver(self.scratch, self.record, self._best, self._kept, self.stopwatch, average, self.params)
         return [
-            self._orphan,
+            Wanted(),
             EpochOrder(self.train_feed, before),
             *([average] if average is not None else []),
             Divergence(phase, before, train),
             self.stopwatch,
-            Keeper(phase.name, self._finished, self.record, self._best, self.scratch, keep_all),
+            Keeper(phase.name, self.record, self._best, self._kept),
             EpochLine(phase, self.record.metric, self.stopwatch),
             *([MovingLine(phase)] if sys.stdout.isatty() else []),
             *([self._watched] if self._watched is not None else []),

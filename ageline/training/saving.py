@@ -7,7 +7,7 @@ import keras
 
 from ageline.params import Params
 from ageline.training.averaging import AveragedWeights
-from ageline.training.checkpoints import BestWeights
+from ageline.training.checkpoints import BestWeights, KeptEpochs
 from ageline.training.cost import Stopwatch
 from ageline.training.device import device_name
 from ageline.training.history import Record
@@ -20,7 +20,8 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         scratch: where to.
-        record, best, stopwatch, average: what the run has of the epochs so far; it comes behind all of them.
+        record, best, kept, stopwatch, average: what the run has of the epochs so far. Of all callbacks it has to be the
+            last, so that they know of the epoch.
         params: the whole of params.yaml.
     """
 
@@ -29,13 +30,14 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
         scratch: Scratch,
         record: Record,
         best: BestWeights,
+        kept: KeptEpochs | None,
         stopwatch: Stopwatch,
         average: AveragedWeights | None,
         params: Params,
     ) -> None:
         super().__init__()
         self._scratch = scratch
-        self._record, self._best, self._stopwatch, self._average = record, best, stopwatch, average
+        self._record, self._best, self._kept, self._stopwatch, self._average = record, best, kept, stopwatch, average
         self._every, self._train = params.resume, params.train
         self._saved_epoch, self._saved_at = len(record), time.monotonic()
 
@@ -55,6 +57,7 @@ class Saver(keras.callbacks.Callback):  # type: ignore[misc]
             variables=take_snapshot(self.model, raw),
             best=self._best.weights,
             best_epoch=self._best.epoch,
+            epochs=self._kept.digests if self._kept is not None else {},
             cost=self._stopwatch.spent,
             device=device_name(self._train),
         )

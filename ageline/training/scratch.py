@@ -6,23 +6,23 @@
     .scratch/train/FINGERPRINT/epochs/         the weights of every epoch, where train.checkpoint.keep is all
     .scratch/train/FINGERPRINT/finished        nothing is left to train; DVC may not have taken the model in yet
 
-A state is moved into its place as soon as it is whole, and only then is the one before it removed, so that at every
-moment there is the old one or the new one. Files outlive a power cut too: they are on the disk before they are moved.
+A state is moved into its place as soon as it is whole and on the disk, and only then is the one before it removed, so
+that at every moment there is the old one or the new one. `state.json` has the digests of all that belongs to it.
 """
 
+import hashlib
 import json
-import os
 import shutil
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from ageline.store import written_whole
+from ageline.training.durable import digest, flush
 from ageline.training.history import Row
 from ageline.training.processes import Processes
 from ageline.training.snapshot import Arrays
@@ -41,6 +41,7 @@ class State:
         variables: as `take_snapshot` returns them, after the last of these epochs.
         best: the weights of the best of these epochs; none where they are not kept.
         best_epoch: its number.
+        epochs: of the files of kept epochs, by name, the digests.
         cost: of these epochs, as `Stopwatch.spent` returns it.
         device: that computed them.
     """
@@ -49,6 +50,7 @@ class State:
     variables: Arrays
     best: Arrays
     best_epoch: int
+    epochs: Mapping[str, str]
     cost: Mapping[str, Any]
     device: str
 
@@ -65,12 +67,20 @@ class Scratch:
         self.epochs = folder / "epochs"
 
     def latest(self) -> State | None:
-        """The last state that was saved; None where there is none, or none that can be read, which is said."""
+        """The last state that was saved; None where there is none, or none that is whole, which is said.
+
+        What does not belong to it is removed: nothing of another run is ever mixed in.
+        """
         for path in sorted(self.folder.glob("epoch-*"), reverse=True):
             try:
-                return self._read(path)
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-                print(f"{path} can't be read ({error}), so that it is of no use", flush=True)
+                state = self._read(path)
+            except Exception as error:
+                print(f"{path} is damaged and of no use: {error}", flush=True)
+            else:
+                self._remove_all_but(path, self._best(state.best_epoch))
+                return state
+        if self.folder.is_dir():
+            remove_tree(self.folder)
         return None
 
     def save(self, state: State) -> None:
@@ -87,8 +97,10 @@ class Scratch:
         with written_whole(place) as partial:
             partial.mkdir()
             _write_arrays(partial / "variables.npz", state.variables)
-            _write_text(partial / "state.json", _as_json(state))
-        _flush(self.folder)
+            digests = {"variables": digest(partial / "variables.npz"), "best": digest(best) if state.best else None}
+            (partial / "state.json").write_text(_signed(_known(state) | {"digests": digests}), encoding="utf-8")
+            flush(partial / "state.json")
+        flush(self.folder)
         self._remove_all_but(place, best)
 
     def finish(self) -> None:
@@ -97,10 +109,13 @@ class Scratch:
         (self.folder / _FINISHED).touch()
 
     def _read(self, path: Path) -> State:
-        known = json.loads((path / "state.json").read_text())
-        best = _read_arrays(self._best(known["best_epoch"])) if known["best_arrays"] else ()
-        variables = _read_arrays(path / "variables.npz")
-        return State(known["rows"], variables, best, known["best_epoch"], known["cost"], known["device"])
+        known = _verified((path / "state.json").read_text(encoding="utf-8"))
+        expected = known["digests"]
+        for name, of_epoch in known["epochs"].items():
+            _check(self.epochs / name, of_epoch)
+        variables = _read_arrays(path / "variables.npz", expected["variables"])
+        best = _read_arrays(self._best(known["best_epoch"]), expected["best"]) if expected["best"] else []
+        return _state(known, variables, best)
 
     def _best(self, epoch: int) -> Path:
         return self.folder / f"best-{epoch:05}.npz"
@@ -119,12 +134,14 @@ def scratch_of(root: Path, fingerprint: str) -> Iterator[Scratch]:
     States of other trainings go when they are finished, and when there are too many of them.
     """
     with only_one(root):
+        for path in root.glob(".removed-*"):
+            shutil.rmtree(path)
         folders = [path for path in root.iterdir() if path.is_dir() and path.name != fingerprint]
         stopped = [path for path in folders if not (path / _FINISHED).exists()]
         stopped.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in folders:
             if path not in stopped[:OTHERS]:
-                shutil.rmtree(path)
+                remove_tree(path)
                 print(f"removed {path}, the state of another training", flush=True)
         yield Scratch(root / fingerprint)
 
@@ -133,60 +150,66 @@ def shared(state: State | None, processes: Processes) -> State | None:
     """The state that process 0 has, in all of them; all have to call it."""
     if processes.count == 1:
         return state
-    told = np.frombuffer((_as_json(state) if state else "").encode(), np.uint8)
-    told, *arrays = processes.from_first([told, *(state.best if state else ()), *(state.variables if state else ())])
-    if not told.size:
+    told = [np.frombuffer(_signed(_known(state)).encode(), np.uint8)] if state else []
+    told += [np.array(len(state.best)), *state.best, *state.variables] if state else []
+    received = processes.from_first(told)
+    if not received:
         return None
-    known = json.loads(told.tobytes())
-    best = arrays[: known["best_arrays"]]
-    return State(known["rows"], arrays[len(best) :], best, known["best_epoch"], known["cost"], known["device"])
+    known, count, *arrays = received
+    return _state(_verified(known.tobytes().decode()), arrays[int(count) :], arrays[: int(count)])
 
 
 def forget_finished(root: Path) -> None:
     """Remove the states of trainings that are finished, for who knows that DVC has taken their models in."""
     for mark in list(root.glob(f"*/{_FINISHED}")):
-        shutil.rmtree(mark.parent)
+        remove_tree(mark.parent)
 
 
-def _as_json(state: State) -> str:
-    known = {
-        "rows": list(state.rows),
-        "best_epoch": state.best_epoch,
-        "best_arrays": len(state.best),
-        "cost": state.cost,
-        "device": state.device,
-    }
-    return json.dumps(known, indent=1, allow_nan=False)
+def _known(state: State) -> dict[str, Any]:
+    """All of a state that is no array, as JSON holds it."""
+    return {name: getattr(state, name) for name in ("rows", "best_epoch", "epochs", "cost", "device")}
+
+
+def _state(known: Mapping[str, Any], variables: Arrays, best: Arrays) -> State:
+    told = {name: known[name] for name in ("rows", "best_epoch", "epochs", "cost", "device")}
+    return State(variables=variables, best=best, **told)
+
+
+def _signed(known: Mapping[str, Any]) -> str:
+    text = json.dumps(known, allow_nan=False)
+    return f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}\n"
+
+
+def _verified(signed: str) -> dict[str, Any]:
+    first, text, *_ = signed.split("\n")
+    if hashlib.sha256(text.encode()).hexdigest() != first:
+        raise ValueError("state.json is not what was written")
+    known: dict[str, Any] = json.loads(text)
+    return known
+
+
+def _check(path: Path, expected: str) -> None:
+    if digest(path) != expected:
+        raise ValueError(f"{path.name} is not what was written")
 
 
 def _write_arrays(path: Path, arrays: Arrays) -> None:
     with path.open("xb") as file:
         np.savez(file, *arrays)
-        _flush(file)
+    flush(path)
 
 
-def _read_arrays(path: Path) -> Arrays:
+def _read_arrays(path: Path, expected: str) -> Arrays:
+    _check(path, expected)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         return [archive[f"arr_{number}"] for number in range(len(archive.files))]
 
 
-def _write_text(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
-        _flush(file)
-
-
-def _flush(what: IO[Any] | Path) -> None:
-    """Have the system write a file, or the names in a folder, to the disk."""
-    if isinstance(what, Path):
-        descriptor = os.open(what, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        return
-    what.flush()
-    os.fsync(what.fileno())
+def remove_tree(folder: Path) -> None:
+    """Remove a folder so that whoever is killed meanwhile leaves none that lacks a part."""
+    away = folder.with_name(f".removed-{folder.name}")
+    folder.rename(away)
+    shutil.rmtree(away)
 
 
 def _remove(path: Path) -> None:
