@@ -52,7 +52,7 @@ class Trainings:
         assert status == 0, shown
 
     def run(self, name: str, *killed_at: object) -> tuple[int, str]:
-        """How it ended, and what it printed; killed, or its parent, so many moments after the first of a kind, if any."""
+        """How it ended, and what it printed; it, or its parent, is killed so many moments after the first of a kind."""
         search = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         # In place of dvc, with its mark in the environment; the output ends when both have.
         parent = [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])"]
@@ -104,7 +104,6 @@ LEFT_BEHIND = {
     "when half of a state is written, and it is the phase's last": ("open state.json", 0, 2),
     "before a state is moved in": ("os.rename *epoch-00003 epoch-00003", 0, 3),
     "before the model is moved in": ("os.rename *model.keras model.keras", 0, 4),
-    "when all is written": ("open finished", 0, 4),
 }
 
 

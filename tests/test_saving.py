@@ -3,7 +3,8 @@
 import pytest
 from tiny_model import PLAIN, Run
 
-from ageline.training.scratch import Scratch, State
+from ageline.training.scratch import Scratch
+from ageline.training.state import State
 
 
 class Watched(Scratch):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ageline.training.durable import digest
-from ageline.training.scratch import Scratch, State, forget_finished, scratch_of
+from ageline.training.scratch import Scratch, forget_finished, scratch_of
+from ageline.training.state import State
 
 
 def state(epochs: int, best_epoch: int = 1) -> State:
@@ -51,8 +52,14 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
     scratch.save(state(1))
     (tmp_path / ".partial-0123abcd-epoch-00002").mkdir()
     (tmp_path / ".partial-0123abcd-best-00002.npz").touch()
+    (tmp_path / "epochs").mkdir()
+    (tmp_path / "epochs" / ".partial-0123abcd-epoch-002.weights.h5").touch()
+    (tmp_path / ".removed-f00d").mkdir()
     scratch.save(state(2))
-    assert names(scratch) == ["best-00001.npz", "epoch-00002"]
+    assert names(scratch) == [".removed-f00d", "best-00001.npz", "epoch-00002", "epochs"]
+    assert list(scratch.epochs.iterdir()) == []
+    with scratch_of(tmp_path, "another"):
+        assert not (tmp_path / ".removed-f00d").exists()
 
 
 @pytest.mark.parametrize(

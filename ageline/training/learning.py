@@ -28,8 +28,9 @@ from ageline.training.phases import Phase, plan_phases
 from ageline.training.processes import ALONE, Processes
 from ageline.training.progress import EpochLine, MovingLine, duration
 from ageline.training.saving import Saver
-from ageline.training.scratch import Scratch, State, shared
+from ageline.training.scratch import Scratch
 from ageline.training.snapshot import restore
+from ageline.training.state import State, state_of_first
 
 
 def learn(
@@ -95,7 +96,7 @@ class _Run:
 
     def go_on(self) -> None:
         """Go on from the saved state, if there is one."""
-        self._state = shared(self.scratch.latest(), self.processes)
+        self._state = state_of_first(self.scratch.latest(), self.processes)
         if self._state is not None:
             self._go_on_from(self._state)
 
@@ -139,7 +140,7 @@ class _Run:
         self._best.weights = state.best
         self.stopwatch.resume(state.cost)
         print(
-            f"goes on after epoch {last['epoch']} ({last['phase']}), whose state is in {place}; without it, anew",
+            f"goes on after epoch {last['epoch']} ({last['phase']}), whose state is in {place}",
             flush=True,
         )
         if state.device != device_name(self.params.train):

@@ -11,8 +11,9 @@ from ageline.training.checkpoints import BestWeights, KeptEpochs
 from ageline.training.cost import Stopwatch
 from ageline.training.device import device_name
 from ageline.training.history import Record
-from ageline.training.scratch import Scratch, State
+from ageline.training.scratch import Scratch
 from ageline.training.snapshot import take_snapshot
+from ageline.training.state import State
 
 
 class Saver(keras.callbacks.Callback):  # type: ignore[misc]
