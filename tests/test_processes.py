@@ -346,9 +346,12 @@ LIVES = [
     (1, "batch", 4),
     (0, "os.rename *model.keras model.keras", 0),
 ]
-KILLED = (
-    "import sys, crashes; crashes.die_at(sys.argv.pop(1), int(sys.argv.pop(1))); from stages.train import run, main"
-)
+KILLED = """
+import crashes, sys
+crashes.die_at(sys.argv.pop(1), int(sys.argv.pop(1)))
+from stages.train import main, run
+run(main)
+"""
 
 
 @pytest.mark.long
@@ -377,12 +380,13 @@ def killed_together(dying: list[str], living: list[str], victim: int, folder: Pa
         for rank in (0, 1)
     ]
     try:
-        assert both[victim].wait(timeout=300) == -9, both[victim].communicate()
+        status = both[victim].wait(timeout=120)
     finally:
         for process in both:
             process.kill()
-    first, _ = [process.communicate()[0] for process in both]
-    return first
+    shown = [process.communicate() for process in both]
+    assert status == -9, shown
+    return shown[0][0]
 
 
 def gone_on(shown: str) -> int | None:
