@@ -45,7 +45,7 @@ lock: $(READY) ## resolve the dependencies anew; name no package index in the lo
 	ci/lock
 
 clean: ## remove what the pipeline and the tools wrote, and .venv
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache data/sample data/faces data/augmented models reports \
+	rm -rf .venv .scratch .mypy_cache .pytest_cache .ruff_cache data/sample data/faces data/augmented models reports \
 		metrics/ingest metrics/eda metrics/augment metrics/train metrics/evaluate
 
 # A venv that a failed installation left half-filled is made anew.

@@ -9,8 +9,9 @@ photos at `--image-size`, an epoch of each in turn, so that what else the machin
 round, in which the engine compiles, is not counted. One table: faces a second in the epochs of all rounds, the median
 and in brackets the least and the most, and the same of the ratio to the others within each round.
 
-- `FaceFeed`: uint8 from the packs that `ingest` wrote, shuffled, as `train` uses it.
-- `ImageDataGenerator`: `flow_from_dataframe` on the photos, `rescale=1/255`, as the published notebooks use it.
+- `FaceFeed`: uint8 from the packs that `ingest` wrote, shuffled, as `train` uses it with `train.deterministic: false`.
+- `ImageDataGenerator`: `flow_from_dataframe` on the photos, `rescale=1/255`, as the published notebooks use it, with the one
+  thread that Keras gives it.
 - `tf.data`: read, decode and resize the photos in parallel, batch, prefetch, in any order. Only with TensorFlow.
 - one batch again and again: reads nothing, so it is the most that the engine takes in.
 
