@@ -10,8 +10,8 @@ round, in which the engine compiles, is not counted. One table: faces a second i
 and in brackets the least and the most, and the same of the ratio to the others within each round.
 
 - `FaceFeed`: uint8 from the packs that `ingest` wrote, shuffled, as `train` uses it with `train.deterministic: false`.
-- `ImageDataGenerator`: `flow_from_dataframe` on the photos, `rescale=1/255`, as the published notebooks use it, with the
-  one thread that Keras gives it.
+- `ImageDataGenerator`: `flow_from_dataframe` on the photos, `rescale=1/255`, as the published notebooks use it, with
+  the one thread that Keras gives it.
 - `tf.data`: read, decode and resize the photos in parallel, batch, prefetch, in any order. Only with TensorFlow.
 - one batch again and again: reads nothing, so it is the most that the engine takes in.
 
