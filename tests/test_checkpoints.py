@@ -1,3 +1,5 @@
+import resource
+
 import keras
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ from tiny_model import PLAIN, Run, TinyHead, tiny_model
 from ageline.errors import AgelineError
 from ageline.model.archive import load_model, save_model
 from ageline.model.face_model import finished_model
-from ageline.training.checkpoints import BestWeights, load_epoch
+from ageline.training.checkpoints import BestWeights, KeptEpochs, load_epoch
 from ageline.training.history import Record
 
 
@@ -46,6 +48,23 @@ def test_the_best_epoch_is_the_first_of_equals_and_has_its_own_statistics(tmp_pa
         best.look(model)
     best.hand_on(model)
     assert (best.epoch, best.value, model.layers[1].moving_mean.numpy().tolist()) == (2, 5.0, [2.0])
+
+
+def test_a_full_disk_while_weights_are_kept_is_named_and_leaves_nothing_half_written(tmp_path):
+    photo = keras.Input((100,))
+    large = keras.Model(photo, keras.layers.Dense(1000)(photo))  # 400 kB
+    kept = KeptEpochs(large, tmp_path / "scratch", tmp_path / "epochs")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as full:
+            kept.save(1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert full.value.filename == str(tmp_path / "scratch" / "epoch-001.weights.h5")
+    assert list((tmp_path / "scratch").iterdir()) == []
+    assert kept.save(1) == "epoch-001.weights.h5"
+    assert [path.name for path in (tmp_path / "epochs").iterdir()] == ["epoch-001.weights.h5"]
 
 
 def test_kept_weights_are_without_optimizer(trained):

@@ -136,6 +136,27 @@ def test_a_resnet50_killed_at_random_moments_ends_with_the_same_bytes(project):
         assert (folder / "killed" / file).read_bytes() == (folder / "whole" / file).read_bytes(), file
 
 
+@pytest.mark.long
+def test_params_that_were_edited_while_it_trained_are_not_noted_beside_its_model(project):
+    folder = project(**{"phases.fine_tune": {"epochs": 30, "trainable": "all", "learning_rate_factor": 1.0}})
+    assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
+    params = folder / "params.yaml"
+    as_begun = params.read_text()
+    process = stage(folder, "train", f"{FOLDERS} {outs('edited')}")
+    assert "faces/s" in process.stdout.readline()
+    params.write_text(as_begun.replace("learning_rate: 0.002", "learning_rate: 0.001"))
+    assert params.read_text() != as_begun
+    status, _, errors = finish(process)
+    assert status == 1
+    assert "error: params.yaml, code or data changed while the model was trained" in errors
+    assert not (folder / "edited" / "model.keras").exists()
+
+    params.write_text(as_begun)
+    status, shown, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('edited')}"))
+    assert status == 0, errors
+    assert "nothing was left to train" in shown
+
+
 def test_an_empty_fold_is_a_sentence_and_no_traceback(project, make_faces):
     folder = project()
     make_faces([], "val", size=56)
