@@ -159,6 +159,7 @@ def test_params_that_were_edited_while_it_trained_are_not_noted_beside_its_model
 
 def test_an_empty_fold_is_a_sentence_and_no_traceback(project, make_faces):
     folder = project()
+    assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
     make_faces([], "val", size=56)
     assert len(FaceSet.open(folder / "val")) == 0
     status, _, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('none')}"))
