@@ -89,7 +89,7 @@ def test_two_experiments_at_once_end_as_they_do_alone_and_share_no_scratch(proje
 
 def look(project: Project, states: dict[Path, set[str]]) -> None:
     """Note what DVC's copies of the repository keep of a training, by folder; they are gone with the experiment."""
-    for state in project.folder.glob(".dvc/tmp/exps/standalone/*/.scratch/train/*/"):
+    for state in project.folder.glob(".dvc/tmp/exps/standalone/*/.scratch/train/[0-9a-f]*/"):  # none on its way out
         states.setdefault(state.parent, set()).add(state.name)
 
 
