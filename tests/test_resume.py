@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ class Trainings:
     def __init__(self, folder: Path, backend: str, changes: dict[str, object]) -> None:
         self.folder, self._backend = folder, backend
         shipped = yaml.safe_load((ROOT / "params.yaml").read_text())
-        params = with_values(shipped, CHANGES | {"train.backend": backend} | changes)
+        params = with_values(shipped, deepcopy(CHANGES) | {"train.backend": backend} | changes)  # it sets within them
         (folder / "params.yaml").write_text(yaml.safe_dump(params))
         write_faces(folder / "train", list(range(10, 40, 2)))
         write_faces(folder / "val", [15, 45, 75])
