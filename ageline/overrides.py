@@ -40,7 +40,7 @@ def with_values(sections: Sections, values: Values) -> Sections:
             if not isinstance(place.get(section), dict):
                 place[section] = {}
             place = place[section]
-        place[name] = value
+        place[name] = copy.deepcopy(value)  # a later key may be of a section within it
     return changed
 
 

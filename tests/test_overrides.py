@@ -85,3 +85,10 @@ def test_same_values():
     assert not same([1], [1, 2])
     assert not same("1", 1)
     assert not same(None, 0)
+
+
+def test_a_key_within_a_value_given_before_leaves_that_value_as_it_was():
+    phase = {"epochs": 2, "trainable": "all"}
+    changed = with_values({}, {"train.phase": phase, "train.phase.epochs": 12})
+    assert changed == {"train": {"phase": {"epochs": 12, "trainable": "all"}}}
+    assert phase == {"epochs": 2, "trainable": "all"}

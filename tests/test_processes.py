@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from killed import gone_on, results
 
 from ageline.errors import AgelineError
 from ageline.model.backbones import build_backbone
@@ -387,13 +387,3 @@ def killed_together(dying: list[str], living: list[str], victim: int, folder: Pa
     shown = [process.communicate() for process in both]
     assert status == -9, shown
     return shown[0][0]
-
-
-def gone_on(shown: str) -> int | None:
-    found = re.search(r"goes on after epoch (\d+)", shown)
-    return int(found[1]) if found else None
-
-
-def results(folder: Path) -> dict[str, bytes]:
-    files = [folder / "model.keras", folder / "history.csv", *sorted((folder / "epochs").iterdir())]
-    return {file.name: file.read_bytes() for file in files}

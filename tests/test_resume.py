@@ -1,16 +1,15 @@
 """A training that is killed, at whatever moment, ends with the bytes of one that never was."""
 
 import os
-import re
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from killed import gone_on, results
 
 from ageline.overrides import with_values
 from ageline.store import write_faceset
@@ -45,7 +44,7 @@ class Trainings:
     def __init__(self, folder: Path, backend: str, changes: dict[str, object]) -> None:
         self.folder, self._backend = folder, backend
         shipped = yaml.safe_load((ROOT / "params.yaml").read_text())
-        params = with_values(shipped, deepcopy(CHANGES) | {"train.backend": backend} | changes)  # it sets within them
+        params = with_values(shipped, CHANGES | {"train.backend": backend} | changes)
         (folder / "params.yaml").write_text(yaml.safe_dump(params))
         write_faces(folder / "train", list(range(10, 40, 2)))
         write_faces(folder / "val", [15, 45, 75])
@@ -66,9 +65,7 @@ class Trainings:
         return done.returncode, done.stdout
 
     def results(self, name: str) -> dict[str, bytes]:
-        files = [self.folder / name / "model.keras", self.folder / name / "history.csv"]
-        files += sorted((self.folder / name / "epochs").iterdir())
-        return {file.name: file.read_bytes() for file in files}
+        return results(self.folder / name)
 
 
 # One training and its deaths: when it is killed, and the epoch after which it then goes on. It has four epochs.
@@ -120,12 +117,6 @@ def test_what_dvc_leaves_behind_at_a_named_point_ends_and_the_next_goes_on(tmp_p
     status, shown = trainings.run("left")
     assert (status, gone_on(shown)) == (0, 4), shown
     assert trainings.results("left") == trainings.results("whole")
-
-
-def gone_on(shown: str) -> int | None:
-    """The epoch after which a training says that it goes on."""
-    found = re.search(r"goes on after epoch (\d+)", shown)
-    return int(found[1]) if found else None
 
 
 CONSTANT = {"train.optimizer.ema": None, "train.optimizer.schedule": "constant", "train.optimizer.warmup": 0}
