@@ -5,7 +5,6 @@ ends with the batch that it is at; the next one waits for it. Nothing here impor
 engine loads, and a stage has to know its parent before that.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
