@@ -17,7 +17,7 @@ from ageline.scoring.ages.predictions import written
 from ageline.scoring.ages.suspects import describe_suspects, judge
 from ageline.scoring.ages.tables import tables_of
 from ageline.scoring.ages.till import measure_till
-from ageline.scoring.predictions import DECIMALS, Fold
+from ageline.scoring.predictions import DECIMALS, Fold, faces_of
 from ageline.scoring.scores import Scores
 from ageline.scoring.sheets import draw_suspects
 from ageline.scoring.suspects import most_doubted
@@ -54,8 +54,9 @@ def score_ages(
     figures = figures_of(evaluation, tables, metrics, of_test := f"test fold of {source}")
     if test.faces is not None:
         figures["worst_faces"] = draw_worst_faces(faces, test.faces, settings.worst, of_test)
-    if folds := [fold for fold in (training, validation, test) if fold is not None and fold.faces is not None]:
+    folds = [fold for fold in (training, validation, test) if fold is not None and fold.faces is not None]
+    if folds:
         tables["suspects"] = most_doubted([judge(fold) for fold in folds], settings.suspects)
         captions = describe_suspects(tables["suspects"])
-        figures["suspects"] = draw_suspects(tables["suspects"], [fold.faces for fold in folds], captions, note=source)
+        figures["suspects"] = draw_suspects(tables["suspects"], list(map(faces_of, folds)), captions, note=source)
     return Scores(metrics, written(faces), DECIMALS, tables, figures, notes_of(evaluation, failed))

@@ -47,16 +47,18 @@ def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings
     Raises:
         AgelineError: a fold is empty, a face comes twice, or a number is not finite.
     """
-    faces, learned, held_out = (_checked(test, "test"), _checked(training, "train"), _checked(validation, "val"))
-    assert faces is not None
+    faces = _checked(test, "test")
+    learned = None if training is None else _checked(training, "train")
+    held_out = None if validation is None else _checked(validation, "val")
     first, last = settings.thresholds
     choice = choose_threshold(held_out, range(first, last + 1), settings.minor_pass)
     calibration = None
     if "low" not in faces and held_out is not None:
         calibration = calibrate(held_out, settings.age_bins)
-        faces = faces.assign(**calibration.intervals(faces, settings.interval))
+        if not calibration.shortage(settings.interval):
+            faces = faces.assign(**calibration.intervals(faces, settings.interval))
     return Evaluation(faces, held_out, learned, calibration, choice, settings)
 
 
-def _checked(fold: Fold | None, name: str) -> pd.DataFrame | None:
-    return None if fold is None else check_predictions(describe_faces(fold), name)
+def _checked(fold: Fold, name: str) -> pd.DataFrame:
+    return check_predictions(describe_faces(fold), name)
