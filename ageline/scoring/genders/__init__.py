@@ -34,7 +34,7 @@ def score_genders(test: Fold, validation: Fold, training: Fold, settings: Evalua
     """
     predictions, of_test, faces = check_predictions(test.predictions), f"test fold of {source}", faces_of(test)
     described = describe_faces(predictions, faces)
-    metrics, folds = measure(predictions) | {"n_failed": 0}, (training, validation, test)
+    metrics, folds = measure(predictions), (training, validation, test)
     known = {
         "by_age": table_by_age(described, settings.age_bins),
         "by_gender": table_by_gender(predictions),
