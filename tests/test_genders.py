@@ -16,7 +16,14 @@ from ageline.scoring.genders.plots import draw_accuracy_by_age, draw_confusion
 from ageline.scoring.genders.predictions import add_ages, check_predictions
 from ageline.scoring.genders.sheets import describe_suspects, draw_worst_faces
 from ageline.scoring.genders.suspects import judge
-from ageline.scoring.genders.tables import table_by_age, table_by_gender, table_of_confusion
+from ageline.scoring.genders.tables import (
+    difference_interval,
+    table_by_age,
+    table_by_ethnicity,
+    table_by_gender,
+    table_of_confusion,
+    table_of_gaps,
+)
 from ageline.scoring.suspects import most_doubted
 from ageline.store import FaceSet
 
@@ -149,6 +156,61 @@ def test_accuracy_by_age(make_fold):
         "18+,1,1.0,0.2065,1.0,1.0\n"
         "unknown,1,0.0,0.0,0.7935,0.0\n"
     )
+
+
+def test_accuracy_by_ethnicity_with_the_unknown_last():
+    predictions = check_predictions(table_of([F, M, F, M, F], [0.1, 0.2, 0.3, 0.9, 0.6]))
+    table = table_by_ethnicity(predictions.assign(ethnicity=["white", "white", "asian", None, math.nan]))
+    assert table.to_csv(index=False, lineterminator="\n") == (
+        "ethnicity,n,accuracy,accuracy_low,accuracy_high,balanced_accuracy\n"
+        "asian,1,1.0,0.2065,1.0,1.0\n"
+        "white,2,0.5,0.0945,0.9055,0.5\n"
+        "unknown,2,0.5,0.0945,0.9055,0.5\n"
+    )
+
+
+def test_no_face_has_an_ethnicity():
+    predictions = check_predictions(table_of([F, M], [0.1, 0.9]))
+    assert table_by_ethnicity(predictions) is None
+    assert table_by_ethnicity(predictions.assign(ethnicity=None)) is None
+
+
+def test_the_interval_of_a_gap_is_that_of_the_paper():
+    # Newcombe (1998), table II, method 10
+    assert difference_interval((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert difference_interval((5, 56), (0, 29)) == pytest.approx((-0.0381, 0.1926), abs=5e-5)
+    assert difference_interval((0, 10), (0, 20)) == pytest.approx((-0.1611, 0.2775), abs=5e-5)
+    assert difference_interval((10, 10), (0, 10)) == pytest.approx((0.6075, 1), abs=5e-5)
+
+
+def test_the_gaps_between_groups_of_fifty_faces():
+    # female: 56 of 70 right, all of them 20 years old; male: 48 of 80, 49 of them 50 years old, too few for a bin
+    labels, wrong = [F] * 70 + [M] * 80, [False] * 56 + [True] * 14 + [False] * 48 + [True] * 32
+    male = [0.9 if (label == M) != mistaken else 0.1 for label, mistaken in zip(labels, wrong, strict=True)]
+    aged = check_predictions(table_of(labels, male)).assign(
+        age=[20.0] * 70 + [50.0] * 49 + [math.nan] * 31, ethnicity=["white"] * 75 + [None] * 75
+    )
+    assert table_of_gaps(aged, [0, 18, 40]).to_csv(index=False, lineterminator="\n") == (
+        "grouping,worst,best,gap,gap_low,gap_high\ngender,male,female,0.2,0.0524,0.3339\n"
+    )
+
+
+def test_gaps_between_ages_and_between_ethnicities():
+    # 0-17: 52 of 52 right; 40+: 26 of 52; each ethnicity 39 of 52, of equal ones the first and the last
+    aged = check_predictions(table_of([F] * 104, [0.1] * 52 + [0.1, 0.1, 0.9, 0.9] * 13)).assign(
+        age=[5.0] * 52 + [60.0] * 52, ethnicity=["asian", "white"] * 52
+    )
+    table = table_of_gaps(aged, [0, 18, 40])
+    assert table.iloc[:, :4].to_csv(index=False, lineterminator="\n").splitlines()[1:] == [
+        "age_bin,40+,0-17,0.5",
+        "ethnicity,asian,white,0.0",
+    ]
+
+
+@pytest.mark.parametrize(("labels", "male"), [([F], [0.1]), ([M] * 120, [0.9] * 120)])
+def test_there_is_no_gap_within_one_group(labels, male):
+    aged = check_predictions(table_of(labels, male)).assign(age=20.0)
+    assert table_of_gaps(aged, [0, 18, 40]) is None
 
 
 def test_ages_are_found_by_face(make_fold):
