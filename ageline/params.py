@@ -27,6 +27,7 @@ AtLeastOne = Annotated[int, Field(ge=1)]
 Pixels = Annotated[int, Field(ge=8, le=1024)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Age = Annotated[float, Field(ge=0, le=150)]
+WholeAge = Annotated[int, Field(ge=1, le=150)]
 Target = Literal["age", "gender"]
 Activation = Literal["relu", "elu", "gelu", "silu", "tanh", "linear"]
 
@@ -282,8 +283,12 @@ class Bootstrap(Section):
 
 class Evaluate(Section):
     epoch: AtLeastOne | None
+    interval: Annotated[float, Field(gt=0, lt=1)]
     bootstrap: Bootstrap
     age_bins: Annotated[tuple[Age, ...], Field(min_length=1)]
+    thresholds: tuple[WholeAge, WholeAge]
+    minor_pass: Annotated[float, Field(gt=0, lt=1)]
+    reference: Literal["appa-real"] | None
     worst: AtLeastOne
     suspects: AtLeastOne
 
@@ -292,6 +297,16 @@ class Evaluate(Section):
         if list(self.age_bins) != sorted(set(self.age_bins)):
             raise ValueError(f"age_bins should ascend, each bin's first age once, not {list(self.age_bins)}")
         return self
+
+    @model_validator(mode="after")
+    def _thresholds_ascend(self) -> Self:
+        if self.thresholds[0] > self.thresholds[1]:
+            raise ValueError(f"thresholds should be the first and the last of a row, not {list(self.thresholds)}")
+        return self
+
+
+class Report(Section):
+    faces: Literal["synthetic", "never", "always"]
 
 
 class Gate(Section):
@@ -313,6 +328,7 @@ class Params(Section):
     train: Train
     resume: Resume
     evaluate: Evaluate
+    report: Report
     gate: Gate
 
     @model_validator(mode="after")

@@ -1,23 +1,27 @@
-"""evaluate: the error on the test fold, with its interval, by age, and the faces whose label the model doubts most.
+"""evaluate: the error on the test fold with its interval, by age and group, the decision at the till, and a report.
 
     python -m stages.evaluate --model models/model.keras --epochs models/epochs
-        --train data/faces/train --val data/faces/val --test data/faces/test
+        --train data/faces/train --val data/faces/val --test data/faces/test --history metrics/train/history.csv
         --metrics metrics/metrics.json --predictions metrics/predictions.csv
-        --tables metrics/evaluate --figures reports/evaluate --scratch .scratch/train
+        --tables metrics/evaluate --figures reports/evaluate --report reports/index.html --scratch .scratch/train
 
-No stage that decides anything about the model reads the test fold. Training and validation faces are read for the list
-of suspects alone, since most labels, and so most wrong ones, are there; predicting them takes less than half the time
-of an epoch of training.
+No stage that decides anything about the model reads the test fold. Validation faces also say how wide the interval
+around a prediction is and which threshold the till takes. Training faces are read for the list of suspects and to count
+ages, since most labels, and so most wrong ones, are there; predicting them takes less than half the time of an epoch.
 """
 
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from ageline.errors import run
 from ageline.figures import credit
 from ageline.model.backend import use_backend
 from ageline.params import load_params
-from ageline.scoring import Fold, write_scores
+from ageline.scoring import Fold, score, write_scores
+from ageline.scoring.provenance import made_by
+from ageline.scoring.report import Card, write_report
 from ageline.store import FaceSet
 
 
@@ -38,19 +42,31 @@ def main(argv: list[str] | None = None) -> None:
     model = load_model(flags.model)
     if params.evaluate.epoch is not None:
         load_epoch(model, flags.epochs, params.evaluate.epoch)
-    *others, test = [Fold(predict(model, faces, params.target, params.train.batch_size), faces) for faces in facesets]
-    metrics = write_scores(
+    folds = [Fold(predict(model, faces, params.target, params.train.batch_size), faces) for faces in facesets]
+    training, validation, test = folds
+    source = credit(params.data.source)
+    scores = score(params.target, test, validation, training, params.evaluate, source)
+    settings = params.model_dump(mode="json", include=set(MADE_BY))
+    card = Card(
         params.target,
-        test,
-        others,
-        params.evaluate,
+        source,
+        synthetic=is_synthetic(params.data.source),
+        made_by=made_by(facesets, settings, flags.model),
+        settings=settings,
+        history=pd.read_csv(flags.history),
+        show_faces=shows_faces(params.report, params.data.source),
+        sheets=str(flags.figures),
+    )
+    write_report(flags.report, scores, card)
+    write_scores(
+        scores,
         metrics_path=flags.metrics,
         predictions_path=flags.predictions,
         tables_dir=flags.tables,
         figures_dir=flags.figures,
-        source=credit(params.data.source),
     )
-    print("\n".join(f"{name} {value}" for name, value in metrics.items()))
+    print("\n".join(f"{name} {value}" for name, value in scores.metrics.items()))
+    print("\n".join(scores.notes))
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -60,10 +76,12 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--train", type=Path, required=True, help="training faces")
     parser.add_argument("--val", type=Path, required=True, help="validation faces")
     parser.add_argument("--test", type=Path, required=True, help="test faces")
+    parser.add_argument("--history", type=Path, required=True, help="history.csv of the training")
     parser.add_argument("--metrics", type=Path, required=True, help="metrics.json")
     parser.add_argument("--predictions", type=Path, required=True, help="predictions.csv, a row per test face")
-    parser.add_argument("--tables", type=Path, required=True, help="folder for by_age.csv, suspects.csv and others")
+    parser.add_argument("--tables", type=Path, required=True, help="folder for by_age.csv, till.csv and others")
     parser.add_argument("--figures", type=Path, required=True, help="folder for the figures and the sheets")
+    parser.add_argument("--report", type=Path, required=True, help="the report, one HTML page")
     parser.add_argument(
         "--scratch", type=Path, required=True, help="folder in which a finished training left its state"
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from ageline.model.decoding import age_of, exceedance_of
+from ageline.model.decoding import age_of, distribution_of, exceedance_of, spread_of
 
 
 def decoded(distribution: list[float], lowest: int, answer: str) -> float:
@@ -40,3 +40,19 @@ def test_many_are_decoded_at_once():
     exceedance = ops.convert_to_tensor([[1.0, 0.0], [0.0, 0.0], [0.5, 0.25]])
     np.testing.assert_allclose(age_of(exceedance, 5, "mean"), [[6], [5], [5.75]])
     np.testing.assert_allclose(age_of(exceedance, 5, "median"), [[6], [5], [5.5]], atol=1e-4)
+
+
+def test_the_spread_is_the_standard_deviation_of_the_distribution():
+    # Means 1, 1, 1 and 10; squared distances 0, 0.5 * 1 + 0.5 * 1, and 0.25 * 1 + 0.5 * 0 + 0.25 * 1.
+    distributions = ops.convert_to_tensor([[0.0, 1.0, 0.0], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]])
+    np.testing.assert_allclose(spread_of(distributions), [[0], [1], [0.5**0.5]], atol=1e-6)
+    numpys = np.random.default_rng(1).dirichlet(np.ones(121))
+    years = np.random.default_rng(2).choice(121, 200_000, p=numpys)
+    assert float(spread_of(ops.convert_to_tensor(numpys[None]))[0, 0]) == pytest.approx(years.std(), rel=0.01)
+
+
+def test_thresholds_become_a_distribution_also_where_they_contradict_each_other():
+    np.testing.assert_allclose(distribution_of(ops.convert_to_tensor([[0.75, 0.5]])), [[0.25, 0.25, 0.5]])
+    np.testing.assert_allclose(distribution_of(ops.convert_to_tensor([[0.5, 0.75]])), [[0.25, 0.25, 0.5]])
+    given = ops.convert_to_tensor(np.random.default_rng(1).dirichlet(np.ones(20), 5))
+    np.testing.assert_allclose(distribution_of(exceedance_of(given)), given, atol=1e-6)

@@ -82,8 +82,8 @@ def test_a_finished_model_has_no_augmentation_and_answers_as_the_trained_one(bui
     ("name", "expected"),
     [
         ("regression", {"age": (3, 1)}),
-        ("distribution", {"age": (3, 1), "distribution": (3, 121)}),
-        ("ordinal", {"age": (3, 1), "exceedance": (3, 120)}),
+        ("distribution", {"age": (3, 1), "std": (3, 1), "distribution": (3, 121)}),
+        ("ordinal", {"age": (3, 1), "std": (3, 1), "exceedance": (3, 120)}),
         ("classes", {"gender": (3, 2)}),
     ],
 )

@@ -1,10 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from heads import HEADS
 from tiny_model import TinyClasses, TinyHead, tiny_model
 
 from ageline.errors import AgelineError
 from ageline.model.face_model import finished_model
+from ageline.model.heads import make_head
 from ageline.store import FaceSet
 from ageline.training.prediction import predict
 
@@ -39,6 +41,14 @@ def test_genders_come_with_their_probabilities_and_an_unknown_one_is_predicted_t
         [1 / (1 + np.exp(20 - 30 * brightness / 255)) for brightness in (20, 180, 60)], rel=1e-3
     )
     assert (predicted.female + predicted.male).tolist() == pytest.approx([1, 1, 1])
+
+
+@pytest.mark.parametrize("head", ["distribution", "ordinal"])
+def test_a_head_with_a_distribution_also_answers_how_wide_it_is(make_faces, make_params, head):
+    made = make_head(make_params(HEADS[head]), mean_age=30.0)
+    predicted = predict(finished_model(tiny_model(made), made), make_faces([10, 90]), "age", batch_size=2)
+    assert predicted.columns.tolist() == ["face_id", "true", "predicted", "std"]
+    assert predicted["std"].between(10, 20).all()  # heads.FIRST_SPREAD is 15 years
 
 
 def test_nobody_is_a_sentence(make_faces):

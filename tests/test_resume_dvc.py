@@ -104,7 +104,8 @@ def locked_stages(project: Project) -> set[str]:
 
 
 @pytest.mark.long
-def test_what_dvc_alone_leaves_behind_ends_soon(project, unbroken, tmp_path):
+def test_what_dvc_alone_leaves_behind_ends_soon(project, unbroken, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHELL", "/bin/sh")  # which, where it is dash, stays between dvc and its stage
     dvc = project.start("dvc", "repro", log=tmp_path / "first.log")
     wait_for(lambda: saved(project) >= 3, SOON, "the end of epoch 3", pause=0.01)
     dvc.kill()

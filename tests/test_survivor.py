@@ -11,7 +11,7 @@ import pytest
 from ageline.training.survivor import only_one
 
 ROOT = Path(__file__).parent.parent
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DVC_ROOT"} | {"PYTHONPATH": str(ROOT)}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "DVC_STAGE"} | {"PYTHONPATH": str(ROOT)}
 
 HOLD = """
 import sys
@@ -22,17 +22,20 @@ with only_one(Path(sys.argv[1])):
     sys.stdin.readline()
 """
 
-# Starts a training of batches without work, tells its number, and goes away.
+# As dvc does, starts a training of batches without work by way of a shell, tells the shell's number, and goes away.
 LEAVE = """
-import subprocess, sys
-print(subprocess.Popen([sys.executable, "-c", sys.argv[1]]).pid, flush=True)
+import os, subprocess, sys
+code, script, *by_dvc = sys.argv[1:]
+environment = os.environ | {"PYTHON": sys.executable, "CODE": code} | dict.fromkeys(by_dvc, "train")
+print(subprocess.Popen(["sh", "-c", script], env=environment).pid, flush=True)
 sys.stdin.readline()
 """
+BECOMES, STAYS = 'exec "$PYTHON" -c "$CODE"', '"$PYTHON" -c "$CODE"; true'  # as bash does, as dash does
 CHILD = """
-import time
+import os, time
 from ageline.errors import AgelineError
 from ageline.training.survivor import check_wanted
-print("trains", flush=True)
+print(os.getpid(), flush=True)
 for batch in range(300):
     time.sleep(0.1)
     try:
@@ -70,19 +73,31 @@ def test_the_next_training_says_for_whom_it_waits_and_goes_on_when_that_one_is_g
         assert (tmp_path / "lock").read_text() == str(os.getpid())
 
 
+@pytest.mark.parametrize("shell", [BECOMES, STAYS])
 @pytest.mark.parametrize("by_dvc", [True, False])
-def test_only_a_training_that_dvc_started_ends_when_its_parent_is_gone(by_dvc):
-    parent = python(LEAVE, CHILD, **({"DVC_ROOT": str(ROOT)} if by_dvc else {}))
-    child = int(parent.stdout.readline())
-    while parent.stdout.readline() != "3\n":  # it trains as long as its parent is there
-        assert parent.poll() is None
-    parent.kill()
-    shown = [parent.stdout.readline() for _ in range(9)]
+def test_only_a_training_that_dvc_started_ends_when_dvc_is_gone(by_dvc, shell):
+    dvc = python(LEAVE, CHILD, shell, *(["DVC_STAGE"] if by_dvc else []))
+    shell_number, child = int(dvc.stdout.readline()), int(dvc.stdout.readline())
+    assert (shell_number == child) == (shell == BECOMES)
+    while dvc.stdout.readline() != "3\n":  # it trains as long as dvc is there
+        assert dvc.poll() is None
+    dvc.kill()
+    shown = [dvc.stdout.readline() for _ in range(9)]
     assert any("dvc, which started this training, is gone" in line for line in shown) == by_dvc
     if not by_dvc:
         os.kill(child, 9)
-    parent.communicate()
+    dvc.communicate()
     deadline = time.monotonic() + 20
     while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{child}").exists() or Path(f"/proc/{child}/stat").read_text().split()[2] == "Z"
+
+
+def test_a_training_whose_shell_alone_is_gone_ends():
+    dvc = python(LEAVE, CHILD, STAYS, "DVC_STAGE")
+    shell_number = int(dvc.stdout.readline())
+    while dvc.stdout.readline() != "3\n":
+        assert dvc.poll() is None
+    os.kill(shell_number, 9)
+    assert any("is gone" in dvc.stdout.readline() for _ in range(9))
+    dvc.communicate("\n")

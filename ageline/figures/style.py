@@ -23,6 +23,8 @@ BLUE = "#0072B2"
 ORANGE = "#D55E00"
 GREY = "#666666"
 LIGHT = "#E4E4E4"
+INK = "#333333"
+PAPER = "white"  # what a figure is drawn on
 SEQUENTIAL = "cividis_r"
 
 DPI = 150
@@ -31,7 +33,7 @@ _QUIET = {
     "axes.axisbelow": True,
     "axes.edgecolor": GREY,
     "axes.grid": True,
-    "axes.labelcolor": "#333333",
+    "axes.labelcolor": INK,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": 10,
@@ -96,9 +98,15 @@ def new_axes(
 
 
 @styled()
-def write_count(axes: Axes, faces: int) -> None:
-    """Say above the panel, at its right, how many faces it shows."""
-    axes.set_title(f"n = {faces:,} face{'s' * (faces != 1)}", loc="right", fontsize=SMALL, color=GREY)
+def write_count(axes: Axes, faces: int, kind: str = "face") -> None:
+    """Say above the panel, at its right, how many faces, or faces of one kind such as "minor", it shows."""
+    axes.set_title(f"n = {faces:,} {kind}{'s' * (faces != 1)}", loc="right", fontsize=SMALL, color=GREY)
+
+
+@styled()
+def write_reading(axes: Axes, text: str) -> None:
+    """Say above the panel, at its left, in small letters, how it is to be read."""
+    axes.set_title(text, loc="left", fontsize=SMALL, color=GREY)
 
 
 def save(figure: Figure, path: str | Path) -> None:

@@ -18,6 +18,25 @@ def exceedance_of(distribution: keras.KerasTensor) -> keras.KerasTensor:
     return 1.0 - ops.cumsum(distribution, axis=-1)[:, :-1]
 
 
+def distribution_of(exceedance: keras.KerasTensor) -> keras.KerasTensor:
+    """Exceedance, `[n, years - 1]` -> the probability of each year, `[n, years]`.
+
+    Thresholds that are learned one by one may rise from one year to the next, which no exceedance does. They are put in
+    falling order, which is nearer to the true one (Chernozhukov, Fernandez-Val and Galichon 2010, "Quantile and
+    probability curves without crossing", Econometrica 78).
+    """
+    falling = -ops.sort(-exceedance, axis=-1)
+    first = ops.pad(falling, ((0, 0), (1, 0)), constant_values=1.0)
+    return first - ops.pad(falling, ((0, 0), (0, 1)), constant_values=0.0)
+
+
+def spread_of(distribution: keras.KerasTensor) -> keras.KerasTensor:
+    """The standard deviation in years, `[n, 1]`, of probabilities of each year, `[n, years]`."""
+    years = ops.arange(distribution.shape[-1], dtype=distribution.dtype)
+    mean = ops.sum(distribution * years, axis=-1, keepdims=True)
+    return ops.sqrt(ops.sum(distribution * ops.square(years - mean), axis=-1, keepdims=True))
+
+
 def age_of(exceedance: keras.KerasTensor, lowest: int, answer: Literal["median", "mean"]) -> keras.KerasTensor:
     """The median or the mean age.
 

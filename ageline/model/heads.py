@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ageline.model.decoding import age_of, exceedance_of
+from ageline.model.decoding import age_of, distribution_of, exceedance_of, spread_of
 from ageline.model.losses import LabelDistributionLoss, ThresholdsLoss
 from ageline.params import Params
 from ageline.store.manifest import GENDERS
@@ -38,7 +38,10 @@ class Head(Protocol):
         """What is followed while training: `mae` in years, or `accuracy`."""
 
     def answers(self, output: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
-        """The answers of the finished model by name: `age` `[n, 1]` in years, or `gender` `[n, 2]`, and more."""
+        """The answers of the finished model by name: `age` `[n, 1]` in years, or `gender` `[n, 2]`, and more.
+
+        A head that knows how sure it is of an age also answers its standard deviation, `std` `[n, 1]` in years.
+        """
 
 
 def make_head(params: Params, mean_age: float) -> Head:
@@ -105,7 +108,7 @@ class Distribution:
     def answers(self, output: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
         distribution = ops.softmax(output, axis=-1)
         age = age_of(exceedance_of(distribution), self._years[0], self._answer)
-        return {"age": age, "distribution": distribution}
+        return {"age": age, "std": spread_of(distribution), "distribution": distribution}
 
 
 class Ordinal:
@@ -130,7 +133,8 @@ class Ordinal:
 
     def answers(self, output: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
         exceedance = ops.sigmoid(output)
-        return {"age": age_of(exceedance, self._thresholds[0], self._answer), "exceedance": exceedance}
+        age = age_of(exceedance, self._thresholds[0], self._answer)
+        return {"age": age, "std": spread_of(distribution_of(exceedance)), "exceedance": exceedance}
 
 
 class Classes:

@@ -1,6 +1,9 @@
 """How far predictions are from labels: checked, measured, tabulated and drawn, for ages and for genders."""
 
+from ageline.scoring.ages import score_ages
+from ageline.scoring.genders import score_genders
 from ageline.scoring.predictions import Fold
+from ageline.scoring.scores import Scores
 from ageline.scoring.writing import write_scores
 
-__all__ = ["Fold", "write_scores"]
+__all__ = ["Fold", "Scores", "score_ages", "score_genders", "write_scores"]

@@ -15,10 +15,21 @@ DIVERGED = "Training diverged: lower train.optimizer.learning_rate, then run `dv
 
 
 class Fold(NamedTuple):
-    """What a model predicted for the faces of a fold, in any order, and the faces themselves."""
+    """What was predicted for the faces of a fold, in any order, and the faces themselves, where they are at hand."""
 
     predictions: pd.DataFrame
-    faces: FaceSet
+    faces: FaceSet | None = None
+
+
+def faces_of(fold: Fold) -> FaceSet:
+    """The faces of a fold.
+
+    Raises:
+        ValueError: they are not at hand.
+    """
+    if fold.faces is None:
+        raise ValueError("the faces of these predictions are not at hand")
+    return fold.faces
 
 
 def check_faces(predictions: pd.DataFrame, fold: str) -> None:

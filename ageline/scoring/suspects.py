@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ageline.scoring.predictions import Fold
+from ageline.scoring.predictions import Fold, faces_of
 
 _KNOWN = ["face_id", "source", "split", "split_group", "flags"]
 
 
 def fold_name(fold: Fold) -> str:
     """What to call a fold in an error: train, val or test."""
-    manifest = fold.faces.manifest
+    manifest = faces_of(fold).manifest
     return str(manifest.split.iloc[0]) if len(manifest) else "judged"
 
 
@@ -26,7 +26,7 @@ def add_sources(judged: pd.DataFrame, fold: Fold) -> pd.DataFrame:
     Raises:
         ValueError: a judged face is none of the fold's.
     """
-    merged = judged.merge(fold.faces.manifest[_KNOWN], on="face_id", validate="one_to_one")
+    merged = judged.merge(faces_of(fold).manifest[_KNOWN], on="face_id", validate="one_to_one")
     if len(merged) != len(judged):
         raise ValueError(f"{len(judged) - len(merged)} predictions are of other faces than the fold's")
     found = [column for column in judged if column != "face_id"]

@@ -5,17 +5,40 @@ ends with the batch that it is at; the next one waits for it. Nothing here impor
 engine loads, and a stage has to know its parent before that.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
+
 from ageline.errors import AgelineError
 from ageline.store import locked
 
-PARENT = os.getppid()  # as early as can be: who is adopted later has another one
 PAUSE = 0.2  # seconds between two looks at a lock that another process holds
+
+
+def _in_stage(process: psutil.Process) -> bool:
+    """Whether DVC set this process' environment as that of a stage."""
+    try:
+        return "DVC_STAGE" in process.environ()
+    except psutil.Error:
+        return False
+
+
+def _of_stage() -> list[tuple[psutil.Process, int]]:
+    """This process and those above it that belong to its stage, each with its parent's number.
+
+    DVC starts a stage by way of a shell, which becomes the stage (bash), or stays until the stage ends (dash).
+    """
+    found, process = [], psutil.Process()
+    while process is not None and _in_stage(process):
+        found.append((process, process.ppid()))
+        process = process.parent()
+    return found
+
+
+STAGE = _of_stage()  # as early as can be: who is adopted later has another parent
 
 
 def check_wanted() -> None:
@@ -24,11 +47,18 @@ def check_wanted() -> None:
     Raises:
         AgelineError: it is gone.
     """
-    if "DVC_ROOT" in os.environ and os.getppid() != PARENT:
+    if not all(_is_child(process, parent) for process, parent in STAGE):
         raise AgelineError(
             "dvc, which started this training, is gone, so that nobody would take its model in. Run `dvc repro`: it"
             " goes on after the last epoch whose state was saved."
         )
+
+
+def _is_child(process: psutil.Process, parent: int) -> bool:
+    try:
+        return bool(process.ppid() == parent)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

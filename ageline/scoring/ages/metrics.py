@@ -4,14 +4,16 @@
 |---|---|---|
 | mae | mean of abs(e) | years |
 | mae_low, mae_high | its 95% bootstrap interval over the test faces | years |
+| macro_mae | mean over the age bins that have faces of each bin's mae: rare ages count as much as common ones | years |
 | rmse | square root of the mean of e squared | years |
 | bias | mean of e; above 0 faces are taken for older than they are | years |
 | cs5 | share of faces with abs(e) <= 5, the "cumulative score" of the literature (Geng et al. 2007) | share |
-| macro_mae | mean over the age bins that have faces of each bin's mae: rare ages count as much as common ones | years |
-| n_test | test faces | faces |
 """
 
+from collections.abc import Iterable
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ageline.params import Bootstrap, Evaluate
@@ -24,7 +26,7 @@ CLOSE = 5.0  # years
 FEWEST = 5  # faces: fewer tell too little for an interval
 
 
-def measure(predictions: pd.DataFrame, by_age: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, float | int]:
+def measure(predictions: pd.DataFrame, by_age: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, float]:
     """The metrics of checked predictions, rounded to 4 decimals, in the order of the table above.
 
     Args:
@@ -34,32 +36,53 @@ def measure(predictions: pd.DataFrame, by_age: pd.DataFrame, bootstrap: Bootstra
     """
     error = errors(predictions)
     low, high = bootstrap_interval(error.abs(), bootstrap.samples, bootstrap.seed)
-    years = {
+    found = {
         "mae": error.abs().mean(),
         "mae_low": low,
         "mae_high": high,
+        "macro_mae": by_age.mae.mean(),
         "rmse": np.sqrt((error**2).mean()),
         "bias": error.mean(),
         "cs5": (error.abs() <= CLOSE).mean(),
-        "macro_mae": by_age.mae.mean(),
     }
-    rounded = {name: round(float(value), DECIMALS) + 0.0 for name, value in years.items()}
-    return {**rounded, "n_test": len(error)}
+    return {name: round(float(value), DECIMALS) + 0.0 for name, value in found.items()}
 
 
 def table_by_age(predictions: pd.DataFrame, evaluate: Evaluate) -> pd.DataFrame:
     """The errors of each age bin, youngest first, bins without faces included.
 
     Returns:
-        Columns age_bin (such as "18-24"), n (faces), mae, mae_low, mae_high and bias (years). A bin without faces has
-        no errors, one of fewer than 5 faces no interval: they are null.
+        Columns age_bin (such as "18-24") and those of `error_columns`.
+    """
+    bins = faces_by_bin(predictions.true, evaluate.age_bins)
+    return table_of_errors(predictions, "age_bin", bins, evaluate.bootstrap)
+
+
+def table_of_errors(
+    predictions: pd.DataFrame, key: str, groups: Iterable[tuple[object, npt.NDArray[np.bool_]]], bootstrap: Bootstrap
+) -> pd.DataFrame:
+    """The errors of groups of faces, in their order.
+
+    Args:
+        predictions: checked.
+        key: name of the first column, which names the group.
+        groups: the name of each group and which of the predictions are in it, `[n]`.
+        bootstrap: how the intervals are drawn.
+
+    Returns:
+        The column `key` and those of `error_columns`.
     """
     error = errors(predictions)
-    bins = faces_by_bin(predictions.true, evaluate.age_bins)
-    return pd.DataFrame([{"age_bin": name, **_bin_errors(error[inside], evaluate.bootstrap)} for name, inside in bins])
+    return pd.DataFrame([{key: name, **error_columns(error[inside], bootstrap)} for name, inside in groups])
 
 
-def _bin_errors(error: pd.Series, bootstrap: Bootstrap) -> dict[str, float | int]:
+def error_columns(error: pd.Series, bootstrap: Bootstrap) -> dict[str, float | int]:
+    """What every table says of a group whose errors in years are `error`, `[n]`.
+
+    Returns:
+        n (faces), mae, mae_low, mae_high (its 95% bootstrap interval) and bias, in years. Of no faces the errors are
+        NaN, of fewer than 5 the interval is.
+    """
     low = high = np.nan
     if len(error) >= FEWEST:
         low, high = bootstrap_interval(error.abs(), bootstrap.samples, bootstrap.seed)
@@ -68,5 +91,6 @@ def _bin_errors(error: pd.Series, bootstrap: Bootstrap) -> dict[str, float | int
         "mae": float(error.abs().mean()),
         "mae_low": low,
         "mae_high": high,
-        "bias": float(error.mean()) + 0.0,
+        # Rounded before adding 0: of a bias of -0.00001, which is written as 0, the sign would stay.
+        "bias": round(float(error.mean()), DECIMALS) + 0.0,
     }

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ageline.scoring.ages.predictions import check_predictions, errors
+from ageline.scoring.ages.predictions import CORE, check_predictions, errors
 from ageline.scoring.predictions import DECIMALS, Fold
 from ageline.scoring.suspects import add_sources, fold_name
 
@@ -36,7 +36,7 @@ def judge(fold: Fold) -> pd.DataFrame:
     Raises:
         AgelineError: the fold is empty, or an age is no finite number.
     """
-    predictions = check_predictions(fold.predictions, fold_name(fold))
+    predictions = check_predictions(fold.predictions[CORE], fold_name(fold))
     error = errors(predictions)
     usual = usual_errors(predictions.predicted.to_numpy(), error.abs().to_numpy())
     return add_sources(predictions.assign(error=error, usual=usual, doubt=(error.abs() / usual).round(DECIMALS)), fold)

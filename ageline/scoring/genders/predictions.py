@@ -47,9 +47,10 @@ def probability_of(predictions: pd.DataFrame, genders: pd.Series) -> pd.Series:
     return chosen[0].fillna(chosen[1]).astype(np.float64)
 
 
-def add_ages(predictions: pd.DataFrame, faces: FaceSet) -> pd.DataFrame:
-    """The predictions with the column age, years, from the manifest; NaN where it is not known."""
-    return predictions.assign(age=faces.manifest.age.to_numpy(np.float64)[rows_of(predictions, faces)])
+def describe_faces(predictions: pd.DataFrame, faces: FaceSet) -> pd.DataFrame:
+    """The predictions with the columns age, years, and ethnicity from the manifest; null where they are not known."""
+    manifest = faces.manifest.iloc[rows_of(predictions, faces)]
+    return predictions.assign(age=manifest.age.to_numpy(np.float64), ethnicity=manifest.ethnicity.to_numpy())
 
 
 def _check_labels(predictions: pd.DataFrame, fold: str) -> None:

@@ -1,0 +1,167 @@
+"""Intervals of age that hold the true age of a chosen share of faces, calibrated on the validation fold.
+
+Split-conformal (Papadopoulos et al. 2002; Lei et al. 2018, "Distribution-free predictive inference for regression"),
+by predicted age (Mondrian: Vovk, Gammerman and Shafer 2005, "Algorithmic learning in a random world"). With e the
+predicted minus the true age of a validation face, its score is abs(e) / std where the head tells its spread, else
+abs(e). Of n scores, q is the one of rank ceil((n + 1) * level) from below. The interval of a new face is predicted
+-+ q * std, or predicted -+ q. If the new face and the n are drawn alike, it holds the true age with a chance of at
+least `level`, and of at most `level` + 1 / (n + 1) where no scores are equal, whatever the model.
+
+The n are validation faces predicted about as old: those of the same age bin, where there are 100. A bin with fewer is
+joined with a neighbour, the one with fewer faces, until all have 100 or one is left. Each face belongs to one such
+group by its predicted age, and is held against that group alone, so the promise is kept in each. It would not be if
+bins with few faces borrowed the scores of all validation faces: they are the oldest, whose errors are the largest.
+
+crepes and MAPIE do the like; docs/decisions/0013 says why neither is here.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ageline.scoring.ages.predictions import errors
+from ageline.scoring.bins import bin_labels, bin_numbers
+from ageline.scoring.predictions import DECIMALS
+
+FEWEST = (
+    100  # validation faces behind an interval: its coverage then moves by 3 points (one sd) with their choice, at 0.9
+)
+FLOOR = (
+    0.29  # years, of std: the spread of an age known in whole years, 1 / sqrt(12). No head can know better; a 0 divides
+)
+
+_Numbers = npt.NDArray[np.float64]
+_Positions = npt.NDArray[np.intp]
+
+
+class Calibration(NamedTuple):
+    """The validation faces, from which intervals of any level follow.
+
+    Attributes:
+        validation: a checked predictions table; its column std, where it has one, scales scores and intervals.
+        age_bins: the first age in years of each bin.
+    """
+
+    validation: pd.DataFrame
+    age_bins: Sequence[float]
+
+    def intervals(self, predictions: pd.DataFrame, level: float) -> pd.DataFrame:
+        """The interval of each face, columns low and high in years, from 0, with the index of `predictions`.
+
+        NaN, for all faces, where the validation faces are too few for `level`, between 0 and 1; `shortage` says so.
+
+        Raises:
+            ValueError: the validation faces have a std and `predictions` have none.
+        """
+        if self.shortage(level):
+            return pd.DataFrame({"low": np.nan, "high": np.nan}, index=predictions.index, dtype=np.float64)
+        reach = self._quantiles(level)[predicted_bins(predictions, self.age_bins)] * self._scales(predictions)
+        predicted = predictions.predicted.to_numpy(np.float64)
+        low, high = _outward(predicted - reach, np.floor), _outward(predicted + reach, np.ceil)
+        return pd.DataFrame({"low": low, "high": high}, index=predictions.index)
+
+    def calibrated_on(self, predictions: pd.DataFrame, level: float) -> pd.Series:
+        """The validation faces behind the interval of each face, with the index of `predictions`."""
+        counts = self._members(level).sum(axis=1)
+        return pd.Series(counts[predicted_bins(predictions, self.age_bins)], predictions.index, name="calibrated_on")
+
+    def groups(self, predictions: pd.DataFrame, level: float) -> pd.Series:
+        """What stands for the validation faces behind the interval of each face: alike for faces that share them."""
+        firsts = np.array([first for first, _ in self._spans(level)])
+        return pd.Series(firsts[predicted_bins(predictions, self.age_bins)], predictions.index, name="group")
+
+    def shortage(self, level: float) -> str | None:
+        """A sentence where the validation faces are too few for intervals of `level`, else None."""
+        needed, count = faces_needed(level), len(self.validation)
+        if count >= needed:
+            return None
+        return (
+            f"No intervals of age: at a level of {level:g} they take {needed:,} validation faces, and there are"
+            f" {count:,}. Give the validation fold more faces, or lower evaluate.interval."
+        )
+
+    def _quantiles(self, level: float) -> _Numbers:
+        """The score of rank ceil((n + 1) * level) among the n behind each bin, `[bins]`."""
+        scores = errors(self.validation).abs().to_numpy() / self._scales(self.validation)
+        return np.array([np.sort(scores[members])[rank(members.sum(), level) - 1] for members in self._members(level)])
+
+    def _members(self, level: float) -> npt.NDArray[np.bool_]:
+        """Which validation faces are behind each bin, `[bins, n]`."""
+        bins = predicted_bins(self.validation, self.age_bins)
+        return np.array([(bins >= first) & (bins < end) for first, end in self._spans(level)])
+
+    def _spans(self, level: float) -> list[tuple[int, int]]:
+        bins, count = predicted_bins(self.validation, self.age_bins), len(bin_labels(self.age_bins))
+        return spans_of_bins(np.bincount(bins, minlength=count), max(FEWEST, faces_needed(level)))
+
+    def _scales(self, predictions: pd.DataFrame) -> _Numbers:
+        """By what the error of each face is divided, `[n]`."""
+        if "std" not in self.validation:
+            return np.ones(len(predictions))
+        if "std" not in predictions:
+            raise ValueError("the validation faces have a std, and the faces to be given intervals have none")
+        scales: _Numbers = np.maximum(predictions["std"].to_numpy(np.float64), FLOOR)
+        return scales
+
+
+def calibrate(validation: pd.DataFrame, age_bins: Sequence[float]) -> Calibration:
+    """Take a checked predictions table of the validation fold, which may be empty, for calibration by `age_bins`."""
+    return Calibration(validation.reset_index(drop=True), tuple(age_bins))
+
+
+def rank(count: int, level: float) -> int:
+    """ceil((count + 1) * level), of the decimal number written: 100 * 0.55 is 55.00000000000001 in binary."""
+    return ceil((int(count) + 1) * Fraction(str(level)))
+
+
+def faces_needed(level: float) -> int:
+    """The fewest validation faces n for which rank(n, level) is no more than n."""
+    share = Fraction(str(level))
+    return ceil(share / (1 - share))
+
+
+def predicted_bins(predictions: pd.DataFrame, age_bins: Sequence[float]) -> _Positions:
+    """The position of each face's bin by predicted age, `[n]`; a predicted age below 0 is in the first."""
+    return np.maximum(bin_numbers(predictions.predicted, age_bins), 0)
+
+
+def spans_of_bins(counts: npt.NDArray[np.int_], fewest: int) -> list[tuple[int, int]]:
+    """The bins, from first to before end, whose validation faces stand behind each bin.
+
+    Args:
+        counts: of validation faces, `[bins]`.
+        fewest: of them behind an interval.
+    """
+    # The new face is counted too, in its own bin. How bins are joined then depends only on the n + 1 faces as a set, in
+    # which the new one is like any other. Counted without it, a validation face might join bins that the new one can't.
+    places = np.arange(len(counts))
+    joined = (_join(counts + (places == place), fewest + 1) for place in places)
+    return [next(span for span in spans if span[0] <= place < span[1]) for place, spans in enumerate(joined)]
+
+
+def _join(counts: npt.NDArray[np.int_], fewest: int) -> list[tuple[int, int]]:
+    """Neighbouring bins, joined until each span of them has `fewest` faces, or one span is left."""
+    spans = [(place, place + 1) for place in range(len(counts))]
+    while len(spans) > 1:
+        sizes = [int(counts[first:end].sum()) for first, end in spans]
+        thin = int(np.argmin(sizes))
+        if sizes[thin] >= fewest:
+            break
+        other = min((place for place in (thin - 1, thin + 1) if 0 <= place < len(spans)), key=sizes.__getitem__)
+        left = min(thin, other)
+        spans[left : left + 2] = [(spans[left][0], spans[left + 1][1])]
+    return spans
+
+
+def _outward(ends: _Numbers, towards: np.ufunc) -> _Numbers:
+    """Ends of intervals, from 0 years, on the 4 decimals of all ages: away from the predicted age, so none is lost.
+
+    First to 9 decimals: 8.3 + 5 may be 13.300000000000001, which is 13.3, not 13.3001.
+    """
+    years: _Numbers = np.maximum(towards((ends * 10**DECIMALS).round(5)) / 10**DECIMALS, 0.0)
+    return years + 0.0  # which turns -0.0, as a CSV would show it, into 0.0

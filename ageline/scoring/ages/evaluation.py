@@ -1,0 +1,64 @@
+"""What the tables, the figures and the notes of predicted ages are made from: three folds, checked, and what validation says.
+
+Validation gives each test face its interval, unless the system that is scored gave one, and chooses the threshold of
+the till. Training only says how many faces of each age there were to learn from. No metric depends on either otherwise.
+"""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from ageline.params import Evaluate
+from ageline.scoring.ages.conformal import Calibration, calibrate
+from ageline.scoring.ages.predictions import check_predictions, describe_faces
+from ageline.scoring.ages.till import Choice, choose_threshold
+from ageline.scoring.predictions import Fold
+
+
+class Evaluation(NamedTuple):
+    """Checked predictions, and what they are judged with.
+
+    Attributes:
+        test: with low and high where an interval is known.
+        validation: None where there are none.
+        training: None where there are none.
+        calibration: of the intervals; None where they are the system's own, or there is no validation.
+        choice: of the till's threshold.
+        settings: the section evaluate of params.yaml.
+    """
+
+    test: pd.DataFrame
+    validation: pd.DataFrame | None
+    training: pd.DataFrame | None
+    calibration: Calibration | None
+    choice: Choice
+    settings: Evaluate
+
+    @property
+    def thresholds(self) -> range:
+        """The thresholds of the till, years."""
+        first, last = self.settings.thresholds
+        return range(first, last + 1)
+
+
+def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings: Evaluate) -> Evaluation:
+    """Check the folds, give each test face its interval, and choose the threshold.
+
+    Raises:
+        AgelineError: a fold is empty, a face comes twice, or a number is not finite.
+    """
+    faces = _checked(test, "test")
+    learned = None if training is None else _checked(training, "train")
+    held_out = None if validation is None else _checked(validation, "val")
+    first, last = settings.thresholds
+    choice = choose_threshold(held_out, range(first, last + 1), settings.minor_pass)
+    calibration = None
+    if "low" not in faces and held_out is not None:
+        calibration = calibrate(held_out, settings.age_bins)
+        if not calibration.shortage(settings.interval):
+            faces = faces.assign(**calibration.intervals(faces, settings.interval))
+    return Evaluation(faces, held_out, learned, calibration, choice, settings)
+
+
+def _checked(fold: Fold, name: str) -> pd.DataFrame:
+    return check_predictions(describe_faces(fold), name)

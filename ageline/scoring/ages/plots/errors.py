@@ -1,0 +1,122 @@
+"""Figures of the errors at each age: how far predictions are off, and in which direction.
+
+Few ages have wide bars with their numbers on them. Many, such as single years, have dots, and their counts in a panel.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ageline.figures import new_panels, styled
+from ageline.figures.style import BLUE, GREY, INK, ORANGE, SMALL, write_count, write_reading
+from ageline.scoring.whiskers import draw_whiskers
+
+_WIDE = 13  # bars whose numbers have room beside one another
+_WIDTH = 8.0  # inches
+_ADULT = 18  # years
+_OFF = "mean distance from the true age, with its 95% bootstrap interval"
+_DIRECTION = "above 0: taken for older; below 0: for younger"
+
+
+@styled()
+def draw_error_by_age(table: pd.DataFrame, note: str) -> Figure:
+    """The mae and the bias of each age bin of the table `by_age`, with the number of faces."""
+    names = [str(name) for name in table.age_bin]
+    if len(table) > _WIDE:
+        return _draw_many(table, names, "Error by age", note)
+    figure, (above, below) = new_panels("Error by age", rows=2, size=(max(7.2, 0.6 * len(table)), 5.6), note=note)
+    write_count(above, int(table.n.sum()))
+    _draw_mae_bars(above, table)
+    _draw_bias_bars(below, table.bias)
+    _label_bars(below, table.bias)
+    ticks = [f"{name}\nn = {faces:,}" for name, faces in zip(names, table.n, strict=True)]
+    below.set_xticks(range(len(table)), ticks, fontsize=SMALL)
+    below.set_xlabel("true age (years) and test faces")
+    for axes in (above, below):
+        axes.grid(visible=False, axis="x")
+        axes.margins(x=0.01)
+    return figure
+
+
+@styled()
+def draw_error_by_year(table: pd.DataFrame, note: str) -> Figure:
+    """The mae and the bias of each single year of the table `by_year`, and the number of faces; 18 stands out."""
+    figure = _draw_many(table, [f"{age:g}" for age in table.age], "Error by single year of age", note)
+    ages = table.age.to_numpy(np.float64)
+    if ages.min() < _ADULT <= ages.max():
+        _mark_adults(figure.axes, float(np.searchsorted(ages, _ADULT)) - 0.5)
+    return figure
+
+
+def _draw_many(table: pd.DataFrame, names: Sequence[str], title: str, note: str) -> Figure:
+    figure, panels = new_panels(title, rows=3, size=(_WIDTH, 6.4), note=note)
+    panels[0].get_gridspec().set_height_ratios([3, 2, 1])  # type: ignore[union-attr]
+    positions = np.arange(len(table))
+    write_count(panels[0], int(table.n.sum()))
+    draw_whiskers(panels[0], positions, table.mae, table.mae_low, table.mae_high)
+    panels[0].set_ylim(bottom=0)
+    _say(panels[0], "mae (years)", _OFF)
+    _draw_bias_bars(panels[1], table.bias)
+    panels[2].bar(positions, table.n, color=GREY, width=0.7)
+    panels[2].yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    _say(panels[2], "test faces", "")
+    _share_ages(panels, names)
+    return figure
+
+
+def _share_ages(panels: Sequence[Axes], names: Sequence[str]) -> None:
+    """The same ages along all panels, named below the last; every so many where all would not find room."""
+    letters = max(map(len, names), default=1)
+    every = -(-len(names) * (letters + 1) // 90)
+    shown = range(0, len(names), every)
+    for axes in panels:
+        axes.set_xlim(-0.7, len(names) - 0.3)
+        axes.set_xticks(shown, [""] * len(shown))
+        axes.grid(visible=False, axis="x")
+    panels[-1].set_xticks(shown, [names[position] for position in shown], fontsize=SMALL)
+    panels[-1].set_xlabel("true age (years)")
+
+
+def _mark_adults(panels: Sequence[Axes], position: float) -> None:
+    for axes in panels:
+        axes.axvline(position, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+    for text, side, gap in (("minors", "right", -4), ("adults", "left", 4)):
+        panels[0].annotate(
+            text, (position, 1), xycoords=panels[0].get_xaxis_transform(), xytext=(gap, -2),
+            textcoords="offset points", ha=side, va="top", fontsize=SMALL, color=GREY,
+        )  # fmt: skip
+
+
+def _say(axes: Axes, quantity: str, reading: str) -> None:
+    axes.set_ylabel(quantity)
+    write_reading(axes, reading)
+
+
+def _draw_mae_bars(axes: Axes, table: pd.DataFrame) -> None:
+    positions = np.arange(len(table))
+    axes.bar(positions, table.mae.fillna(0), color=BLUE, width=0.7)
+    draw_whiskers(axes, positions, table.mae, table.mae_low, table.mae_high, color=INK, marker="none")
+    axes.set_xticks(positions, ["" if np.isnan(mae) else f"{mae:.1f}" for mae in table.mae], color=INK)
+    _say(axes, "mae (years)", _OFF)
+
+
+def _draw_bias_bars(axes: Axes, bias: pd.Series) -> None:
+    known = bias.fillna(0).to_numpy(np.float64)
+    axes.bar(np.arange(len(known)), known, color=_directions(known), width=0.7)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    _say(axes, "bias (years)", _DIRECTION)
+
+
+def _directions(bias: npt.NDArray[np.float64]) -> list[str]:
+    return [ORANGE if value > 0 else BLUE for value in bias]
+
+
+def _label_bars(axes: Axes, bias: pd.Series) -> None:
+    texts = ["" if np.isnan(value) else f"{value:+.1f}" for value in bias]
+    axes.bar_label(axes.containers[0], texts, padding=2, fontsize=SMALL, color=INK)  # type: ignore[arg-type]
+    axes.margins(y=0.2)

@@ -1,0 +1,89 @@
+"""Figures of the intervals: whether they hold the true age as often as they promise, and for whom."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ageline.figures import new_axes, new_panels, styled
+from ageline.figures.style import BLUE, GREY, INK, SMALL, write_count, write_reading
+from ageline.scoring.whiskers import draw_whiskers
+
+
+@styled()
+def draw_coverage_by_level(table: pd.DataFrame, faces: int, note: str) -> Figure:
+    """How often intervals of each level hold the true age, against how often they should: their reliability.
+
+    Args:
+        table: `coverage_by_level`, with columns level, coverage, coverage_low, coverage_high and width.
+        faces: test faces.
+        note: where the faces come from.
+    """
+    figure, axes = new_axes(
+        "Reliability of the intervals", "promised: level of the interval", "measured: intervals that hold the true age",
+        faces=faces, size=(6.0, 6.0), note=note,
+    )  # fmt: skip
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, zorder=1)
+    draw_whiskers(axes, table.level, table.coverage, table.coverage_low, table.coverage_high)
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.yaxis.set_major_formatter("{x:.0%}")
+    _name_sides(axes)
+    write_reading(axes, "with 95% Wilson intervals; on the line: as promised")
+    return figure
+
+
+@styled()
+def draw_coverage_by_age(table: pd.DataFrame, level: float, note: str) -> Figure:
+    """How often the intervals of each predicted age hold the true age, and how wide they are.
+
+    Args:
+        table: `coverage_by_age`, with columns age_bin, n, coverage, coverage_low, coverage_high, width, calibrated_on.
+        level: of the intervals, such as 0.9.
+        note: where the faces come from.
+    """
+    size = (min(8.0, max(7.2, 0.8 * len(table))), 5.8)
+    figure, (above, below) = new_panels("Coverage of the intervals by predicted age", rows=2, size=size, note=note)
+    write_count(above, int(table.n.sum()))
+    _draw_coverage(above, table, level)
+    _draw_widths(below, table)
+    for axes in (above, below):
+        axes.grid(visible=False, axis="x")
+        axes.set_xlim(-0.6, len(table) - 0.4)
+    return figure
+
+
+def _name_sides(axes: Axes) -> None:
+    for left, bottom, side, text in (
+        (0.03, 0.97, "left", "above the line:\nwider than need be"),
+        (0.97, 0.03, "right", "below the line:\nnarrower than promised"),
+    ):
+        level = "top" if side == "left" else "bottom"
+        axes.text(left, bottom, text, ha=side, va=level, transform=axes.transAxes, fontsize=SMALL, color=GREY)
+
+
+def _draw_coverage(axes: Axes, table: pd.DataFrame, level: float) -> None:
+    positions = np.arange(len(table))
+    axes.axhline(level, color=GREY, linewidth=1, linestyle="--", zorder=1)
+    draw_whiskers(axes, positions, table.coverage, table.coverage_low, table.coverage_high)
+    lowest = float(np.nanmin([level, *table.coverage, *table.coverage_low]))
+    axes.set_ylim(max(0.0, np.floor(lowest * 10 - 0.5) / 10), 1)
+    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.set_xticks(positions, ["" if np.isnan(share) else f"{share:.0%}" for share in table.coverage], color=INK)
+    axes.set_ylabel("true age inside")
+    write_reading(
+        axes, f"intervals that hold the true age, with 95% Wilson intervals; dashed: the promised {level:.0%}"
+    )
+
+
+def _draw_widths(axes: Axes, table: pd.DataFrame) -> None:
+    positions = np.arange(len(table))
+    bars = axes.bar(positions, table.width.fillna(0), color=BLUE, width=0.7)
+    axes.bar_label(bars, ["" if np.isnan(width) else f"{width:.1f}" for width in table.width], padding=2, color=INK)
+    axes.margins(y=0.15)
+    rows = zip(table.age_bin, table.n, table.calibrated_on, strict=True)
+    ticks = [f"{name}\nn = {faces:,}\nv = {calibrated:,}" for name, faces, calibrated in rows]
+    axes.set_xticks(positions, ticks, fontsize=SMALL)
+    axes.set_xlabel("predicted age (years), test faces (n), validation faces that the interval rests on (v)")
+    axes.set_ylabel("width (years)")
+    write_reading(axes, "mean width of the intervals")

@@ -1,0 +1,31 @@
+"""Groups of faces by what is known of a person, and which of them are large enough to be held against each other."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ageline.scoring.bins import UNKNOWN
+
+ENOUGH = 50  # faces: between groups of fewer, chance alone makes gaps that look like differences
+
+Group = tuple[str, npt.NDArray[np.bool_]]  # its name, and which of the faces are in it, `[n]`
+
+
+def faces_by_value(predictions: pd.DataFrame, column: str) -> list[Group]:
+    """The faces of each value of a column of text, by name; those without one, or said to be "unknown", come last.
+
+    Empty where the predictions lack the column, or none of the faces has a value.
+    """
+    if column not in predictions:
+        return []
+    values = predictions[column]
+    unknown = (values.isna() | values.isin(["", UNKNOWN])).to_numpy(bool)
+    groups = [(str(value), (values == value).to_numpy(bool)) for value in sorted(values[~unknown].unique())]
+    return [*groups, (UNKNOWN, unknown)] if groups and unknown.any() else groups
+
+
+def comparable(groups: Iterable[Group]) -> list[Group]:
+    """The groups of at least 50 faces, without those of whom it is not known what they are."""
+    return [(name, inside) for name, inside in groups if name != UNKNOWN and inside.sum() >= ENOUGH]

@@ -1,0 +1,51 @@
+"""What made a set of scores, in short: hashes of the faces, the params and the model, and versions of libraries.
+
+Nothing here tells the revision, the time or the machine: with the same inputs a report is the same, byte for byte.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ageline.store import FaceSet
+
+DIGITS = 16  # of a SHA-256 in hexadecimal: enough to tell two runs apart, short enough to compare by eye
+_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "scipy", "pandas", "pillow")
+_LABELLED = ["face_id", "split", "age", "gender"]
+
+
+def made_by(facesets: Sequence[FaceSet], settings: Mapping[str, Any], model: Path) -> dict[str, str]:
+    """The hashes of the faces and their labels, of the params and of the model, and the installed libraries."""
+    return {
+        "faces and labels": hash_of_faces(facesets),
+        "params": hash_of_settings(settings),
+        "model": _digits(model.read_bytes()),
+        **{name: found for name in _LIBRARIES if (found := _installed(name))},
+    }
+
+
+def hash_of_faces(facesets: Sequence[FaceSet]) -> str:
+    """The same for the same photos, labels and folds, in whatever order; a face_id is the hash of its photo."""
+    everyone = pd.concat([faces.manifest[_LABELLED] for faces in facesets]).sort_values("face_id")
+    return _digits(everyone.to_csv(index=False).encode())
+
+
+def hash_of_settings(settings: Mapping[str, Any]) -> str:
+    """The same for the same values, in whatever order."""
+    return _digits(json.dumps(settings, sort_keys=True).encode())
+
+
+def _digits(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:DIGITS]
+
+
+def _installed(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,48 @@
+"""Groups of faces below one another, each with its name, a dot with whiskers, and its count; for any number of groups.
+
+Names stand horizontally at the left, so that long ones and many of them stay legible.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from ageline.figures.style import GREY, INK, SMALL
+from ageline.scoring.whiskers import draw_whiskers
+
+ROW = 0.27  # inches
+
+
+def draw_rows(
+    axes: Axes,
+    names: Sequence[str],
+    counts: npt.ArrayLike,
+    measured: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike],
+    texts: Sequence[str],
+) -> None:
+    """Draw a row for each group, the first at the top.
+
+    Args:
+        axes: to draw on, values along x.
+        names: of the groups.
+        counts: faces of each group, written at the right.
+        measured: the values of the groups and the ends of their intervals, `[n]` each, NaN where unknown.
+        texts: each value, as it is written at the right.
+    """
+    positions = np.arange(len(names))
+    draw_whiskers(axes, positions, *measured, across=True)
+    axes.set_yticks(positions, list(names), color=INK)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    for position, text, faces in zip(range(len(names)), texts, np.asarray(counts), strict=True):
+        _write(axes, 1.03, position, text, "left", INK)
+        _write(axes, 1.2, position, f"n = {faces:,}", "right", GREY)
+
+
+def _write(axes: Axes, left: float, position: int, text: str, side: str, color: str) -> None:
+    axes.annotate(
+        text, (left, position), xycoords=("axes fraction", "data"), ha=side, va="center", fontsize=SMALL, color=color,
+        annotation_clip=False,
+    )  # fmt: skip
