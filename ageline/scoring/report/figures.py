@@ -1,0 +1,167 @@
+"""Figures inside the page: drawings as SVG that follow the page's colours and letters, sheets of faces as PNG.
+
+Several drawings share one page, so what is named inside one gets the figure's name in front. Colours become the page's
+own (CSS variables), by which a dark page has a dark drawing; a figure that shows numbers by colour keeps them all, on
+white, because its legend would else be wrong.
+"""
+
+import base64
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+
+from ageline.figures import styled
+from ageline.figures.style import BLUE, DPI, GREY, LIGHT, ORANGE
+from ageline.scoring.report.styles import Styles
+
+_VARIABLES = {
+    BLUE: "blue",
+    ORANGE: "orange",
+    GREY: "grey",
+    LIGHT: "light",
+    "#333333": "ink",
+    "#000000": "ink",
+    "#FFFFFF": "paper",
+}
+_DROPPED = ("font-family", "stroke-miterlimit")  # letters are the page's
+_SVG = "http://www.w3.org/2000/svg"
+
+
+class Drawing(NamedTuple):
+    """A figure as SVG.
+
+    Attributes:
+        svg: the element, with its title and description.
+        own_colours: whether it keeps its colours and needs a white ground.
+        width: in points, as it was drawn.
+    """
+
+    svg: Markup
+    own_colours: bool
+    width: float
+
+
+def draw_svg(name: str, figure: Figure, title: str, description: str, styles: Styles) -> Drawing:
+    """The figure without its title, which the page's heading says.
+
+    Args:
+        name: of the figure, unique in the page: what its inner names begin with.
+        figure: drawn as it is; nothing of it is changed.
+        title: read out by screen readers.
+        description: what there is to see, for who does not see it.
+        styles: gets the drawing's styles.
+    """
+    root = ElementTree.fromstring(_svg_text(figure))  # noqa: S314 - matplotlib wrote it one line above
+    _clean(root)
+    _rename(root, name)
+    for element in root.iter():
+        declarations = _declarations(element.attrib.pop("style", ""))
+        if declarations:
+            element.set("class", styles.name_of(declarations))
+    _describe(root, name, title, description)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return Drawing(Markup(text), _has_colour_scale(figure), float(figure.get_figwidth() * 72))  # noqa: S704 - escaped
+
+
+def png_uri(figure: Figure) -> str:
+    """The figure as a PNG inside a data: address."""
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _svg_text(figure: Figure) -> str:
+    buffer = io.StringIO()
+    options = {"svg.fonttype": "none", "svg.hashsalt": "ageline"}
+    with styled(), mpl.rc_context(options), _untitled(figure):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    return buffer.getvalue()
+
+
+@contextmanager
+def _untitled(figure: Figure) -> Iterator[None]:
+    """The title out of sight and out of the layout, for a while."""
+    titles = [text for text in figure.texts if text.get_text() and text.get_text() == figure.get_suptitle()]
+    shown = [(text, text.get_visible(), text.get_in_layout()) for text in titles]
+    for text in titles:
+        text.set(visible=False, in_layout=False)
+    try:
+        yield
+    finally:
+        for text, visible, in_layout in shown:
+            text.set(visible=visible, in_layout=in_layout)
+
+
+def _has_colour_scale(figure: Figure) -> bool:
+    return any(
+        isinstance(artist, ScalarMappable) and artist.get_array() is not None for artist in figure.findobj()
+    )
+
+
+def _clean(root: ElementTree.Element) -> None:
+    """HTML's names in place of XML's, and nothing that is not drawn."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            local = child.tag.rpartition("}")[2]
+            if local in ("metadata", "style") or (local == "defs" and child.find(f"{{{_SVG}}}style") is not None):
+                parent.remove(child)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        for key in list(element.attrib):
+            element.attrib[key.rpartition("}")[2]] = _shortened(element.attrib.pop(key))
+        if element.tag != "text" and element.tag != "tspan":
+            element.text = None
+        element.tail = None
+    for key in ("width", "height", "version"):
+        root.attrib.pop(key, None)
+
+
+def _rename(root: ElementTree.Element, name: str) -> None:
+    """Only what is referred to keeps an id, with the figure's name in front."""
+    values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
+    used = {found for value in values for found in re.findall(r"^#(\S+)$|url\(#([^)]+)\)", value)}
+    wanted = {first or second for first, second in used}
+    for element in root.iter():
+        if element.attrib.get("id") not in wanted:
+            element.attrib.pop("id", None)
+        for key, value in element.attrib.items():
+            if key == "id":
+                element.attrib[key] = f"{name}-{value}"
+            elif value.startswith("#") or "url(#" in value:
+                element.attrib[key] = re.sub(r"^#|(?<=url\()#", f"#{name}-", value)
+
+
+def _declarations(style: str) -> str:
+    """Of a style attribute, with the page's colours in place of the figure's."""
+    kept = [part.strip() for part in style.split(";") if part.strip() and part.split(":")[0].strip() not in _DROPPED]
+    return re.sub(r"#[0-9a-fA-F]{6}\b", _variable, "; ".join(kept))
+
+
+def _variable(found: re.Match[str]) -> str:
+    colour = found.group()
+    return f"var(--{_VARIABLES[colour.upper()]})" if colour.upper() in _VARIABLES else colour
+
+
+def _shortened(value: str) -> str:
+    """Coordinates to a hundredth of a point: smaller, and the same where the last bits of arithmetic are not."""
+    if value.startswith("data:"):
+        return value
+    return re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found.group()):.2f}", " ".join(value.split()))
+
+
+def _describe(root: ElementTree.Element, name: str, title: str, description: str) -> None:
+    for position, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
+        element.text = text
+        root.insert(position, element)
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name}-title {name}-desc")

@@ -1,0 +1,30 @@
+"""Numbers as a reader meets them: years with one decimal, shares in percent, counts with their noun."""
+
+from typing import Any
+
+import pandas as pd
+
+
+def known(value: Any) -> bool:
+    """Whether a number is there: neither None nor NaN."""
+    return not pd.isna(value)
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """0.9216 as 92.2%."""
+    return f"{share:.{decimals}%}"
+
+
+def in_years(value: float) -> str:
+    """1.04 as "1.0 years"."""
+    return f"{value:.1f} years"
+
+
+def count_of(number: float, noun: str, plural: str | None = None) -> str:
+    """1 and "face" as "1 face", 1204 as "1,204 faces"."""
+    return f"{int(number):,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large; a file name stays as it is."""
+    return text if "." in text.partition(" ")[0] else text[:1].upper() + text[1:]
