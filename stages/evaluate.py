@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from ageline.scoring.report import Card, write_report
 
 from ageline.errors import run
 from ageline.figures import credit, is_synthetic
@@ -23,6 +22,7 @@ from ageline.model.backend import use_backend
 from ageline.params import Params, load_params
 from ageline.scoring import SCORE, Fold, write_scores
 from ageline.scoring.provenance import SECTIONS, made_by
+from ageline.scoring.report import Card, write_report
 from ageline.store import FaceSet
 
 

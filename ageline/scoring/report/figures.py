@@ -102,9 +102,7 @@ def _untitled(figure: Figure) -> Iterator[None]:
 
 
 def _has_colour_scale(figure: Figure) -> bool:
-    return any(
-        isinstance(artist, ScalarMappable) and artist.get_array() is not None for artist in figure.findobj()
-    )
+    return any(isinstance(artist, ScalarMappable) and artist.get_array() is not None for artist in figure.findobj())
 
 
 def _clean(root: ElementTree.Element) -> None:

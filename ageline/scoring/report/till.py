@@ -80,7 +80,10 @@ def _start(thresholds: tuple[Threshold, ...]) -> int:
 def _table(till: pd.DataFrame) -> Table:
     shown = till.drop(columns=["chosen", *(["validation_bound"] if till.validation_bound.isna().all() else [])])
     words = describe_table("till", shown)
-    marked = ((f"{first}, chosen" if chosen else first, *rest) for chosen, (first, *rest) in zip(till.chosen, words.rows, strict=True))
+    marked = (
+        (f"{first}, chosen" if chosen else first, *rest)
+        for chosen, (first, *rest) in zip(till.chosen, words.rows, strict=True)
+    )
     return words._replace(caption="Every threshold: who passes, and who is asked for an ID", rows=tuple(marked))
 
 
