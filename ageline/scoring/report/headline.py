@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ageline.params import Target
-from ageline.scoring.report.wording import capital, count_of, in_years, known, percent
+from ageline.scoring.report.wording import capital, count_of, in_years, known, number, percent
 from ageline.scoring.scores import Scores
 
 
@@ -75,7 +75,7 @@ def _of_ages(scores: Scores) -> list[KeyFigure | None]:
         _figure(metrics, "macro_mae", "Averaged over age groups", in_years,
                 "The error if every age group counted the same, however few its faces are."),
         _figure(metrics, "cs5", "Within 5 years", percent, "Share of faces whose error is 5 years at most."),
-        _figure(metrics, "bias", "Bias", lambda value: f"{value:+.1f} years",
+        _figure(metrics, "bias", "Bias", lambda value: f"{number(value, signed=True)} years",
                 "Above zero faces are taken for older than they are, below zero for younger, on average."),
         _figure(metrics, "rmse", "Root mean square error", in_years,
                 "Like the average error, but large errors weigh more."),
@@ -117,11 +117,13 @@ def _minors(scores: Scores) -> KeyFigure | None:
     metrics, till = scores.metrics, scores.tables.get("till")
     if not (known(metrics.get("minor_pass")) and known(metrics.get("threshold"))):
         return None
-    interval = ""
-    if till is not None and (rows := till[till.threshold == metrics["threshold"]].to_dict("records")):
-        interval = _interval({str(name): value for name, value in rows[0].items()}, "minor_pass", "")
+    at_threshold = [] if till is None else till[till.threshold == metrics["threshold"]].to_dict("records")
+    shares = {str(name): value for row in at_threshold for name, value in row.items()} or metrics  # the same, with bounds
     meaning = f"Share of faces under 18 that are taken for {metrics['threshold']:g} or older, the chosen threshold."
-    return KeyFigure(f"Minors who pass at {metrics['threshold']:g}", percent(metrics["minor_pass"]), interval, meaning)
+    return KeyFigure(
+        f"Minors who pass at {metrics['threshold']:g}", percent(shares["minor_pass"]),
+        _interval(shares, "minor_pass", ""), meaning,
+    )  # fmt: skip
 
 
 def _gap(gaps: pd.DataFrame | None) -> KeyFigure | None:
@@ -132,7 +134,8 @@ def _gap(gaps: pd.DataFrame | None) -> KeyFigure | None:
     widest = {str(name): value for name, value in max(people, key=lambda row: row["gap"]).items()}
     return KeyFigure(
         "Largest gap between groups", in_years(widest["gap"]), _interval(widest, "gap", "years"),
-        f"By {widest['grouping']}: the error of {widest['worst']} over that of {widest['best']}.",
+        f"By {widest['grouping']}: the error of {widest['worst']} over that of {widest['best']}."
+        " An interval that holds 0 may be chance.",
     )  # fmt: skip
 
 
@@ -147,7 +150,7 @@ def _interval(values: Mapping[str, float], name: str, unit: str) -> str:
     low, high = values.get(f"{name}_low"), values.get(f"{name}_high")
     if low is None or high is None or not (known(low) and known(high)):
         return ""
-    ends = f"{low:.1f} to {high:.1f}" if unit == "years" else f"{percent(low)} to {percent(high)}"
+    ends = f"{number(low)} to {number(high)}" if unit == "years" else f"{percent(low)} to {percent(high)}"
     return f"95% interval {ends}"
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ageline.scoring.report.wording import known, percent
+from ageline.scoring.report.wording import known, number, percent
 
 NOTHING = "none"
 
@@ -115,7 +115,7 @@ def count_passing(till_by_age: pd.DataFrame) -> Table:
 
 def written(column: str, value: Any) -> str:
     """One number of a column as it is read."""
-    if not known(value) or value is pd.NA:
+    if not known(value):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -124,7 +124,7 @@ def written(column: str, value: Any) -> str:
     if column in _SHARES:
         return percent(value)
     if column in _YEARS:
-        return f"{value:+.2f}" if column in _SIGNED else f"{value:.2f}"
+        return number(value, 2, signed=column in _SIGNED)
     if column in ("age", "threshold", "years", "epoch"):
         return f"{value:g}"
     return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"

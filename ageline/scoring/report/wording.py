@@ -5,6 +5,9 @@ from typing import Any
 import pandas as pd
 
 
+_MINUS = "\N{MINUS SIGN}"  # a hyphen is read as one, and breaks a line
+
+
 def known(value: Any) -> bool:
     """Whether a number is there: neither None nor NaN."""
     return not pd.isna(value)
@@ -15,9 +18,14 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{share:.{decimals}%}"
 
 
+def number(value: float, decimals: int = 1, *, signed: bool = False) -> str:
+    """1.04 as "1.0", or as "+1.0" with its sign."""
+    return f"{value:{'+' if signed else ''}.{decimals}f}".replace("-", _MINUS)
+
+
 def in_years(value: float) -> str:
     """1.04 as "1.0 years"."""
-    return f"{value:.1f} years"
+    return f"{number(value)} years"
 
 
 def count_of(number: float, noun: str, plural: str | None = None) -> str:
