@@ -1,7 +1,7 @@
 """The first thing to read: how good it is, how sure that is, and the handful of figures that people decide on."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -97,8 +97,10 @@ def _of_genders(scores: Scores) -> list[KeyFigure | None]:
     ]  # fmt: skip
 
 
-def _figure(metrics: Mapping[str, float], name: str, label: str, write: object, meaning: str) -> KeyFigure | None:
-    if not known(metrics.get(name)) or not callable(write):
+def _figure(
+    metrics: Mapping[str, float], name: str, label: str, write: Callable[[float], str], meaning: str
+) -> KeyFigure | None:
+    if not known(metrics.get(name)):
         return None
     return KeyFigure(label, write(metrics[name]), _interval(metrics, name, ""), meaning)
 
@@ -118,7 +120,9 @@ def _minors(scores: Scores) -> KeyFigure | None:
     if not (known(metrics.get("minor_pass")) and known(metrics.get("threshold"))):
         return None
     at_threshold = [] if till is None else till[till.threshold == metrics["threshold"]].to_dict("records")
-    shares = {str(name): value for row in at_threshold for name, value in row.items()} or metrics  # the same, with bounds
+    shares = {
+        str(name): value for row in at_threshold for name, value in row.items()
+    } or metrics  # the same, with bounds
     meaning = f"Share of faces under 18 that are taken for {metrics['threshold']:g} or older, the chosen threshold."
     return KeyFigure(
         f"Minors who pass at {metrics['threshold']:g}", percent(shares["minor_pass"]),
@@ -170,5 +174,5 @@ def _marked(metrics: Mapping[str, float], name: str, ticks: list[float], unit: s
             return Mark(round(place, 2), f"{value:g}" if tick else f"{value:.1f}")
         return Mark(round(place, 2), percent(value, 0 if tick else 1))
 
-    middle = (mark(metrics[f"{name}{end}"]) for end in ("_low", "", "_high"))
-    return Scale(tuple(mark(round(tick, 4), tick=True) for tick in ticks), *middle, unit)
+    low, middle, high = (mark(metrics[f"{name}{end}"]) for end in ("_low", "", "_high"))
+    return Scale(tuple(mark(round(tick, 4), tick=True) for tick in ticks), low, middle, high, unit)

@@ -44,7 +44,9 @@ def licence_of(card: Card) -> str:
     if card.licence:
         return card.licence
     if card.synthetic:
-        return "The faces are drawn by this project's own code and show nobody; they are under the project's licence, MIT."
+        return (
+            "The faces are drawn by this project's own code and show nobody; they are under the project's licence, MIT."
+        )
     return (
         f"The licence of the faces governs what may be done with them and with what was learned from them. It is not"
         f" known here: look up the terms of {card.source}, and write them down before anyone uses this."

@@ -94,7 +94,11 @@ def parts_of(scores: Scores, card: Card, styles: Styles) -> list[Part]:
     parts = {plan.name: _part(plan, figures, tables, card, styles) for plan in (*_PLANS, more)}
     parts["till"] = parts["till"]._replace(till=till)
     parts["faces"] = parts["faces"]._replace(intro=left_out)
-    return [part for part in parts.values() if part.figures or part.tables or part.till or (part.name == "faces" and left_out)]
+    return [
+        part
+        for part in parts.values()
+        if part.figures or part.tables or part.till or (part.name == "faces" and left_out)
+    ]
 
 
 def _left_out(scores: Scores, card: Card) -> str:

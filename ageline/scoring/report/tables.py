@@ -36,19 +36,23 @@ _HEADERS = {
     "age_bin": "Age group",
     "asked": "Asked for an ID",
     "balanced_accuracy": "Balanced accuracy",
+    "best": "Smallest error",
     "bias": "Bias, years",
     "calibrated_on": "Validation faces behind it",
     "coverage": "Inside the interval",
     "crowd_mae": "Crowd's mean error, years",
     "crowd_mae_undisputed": "Crowd's, without disputed labels",
     "disputed": "Disputed labels",
+    "epoch": "Epoch",
     "ethnicity": "Ethnicity",
     "fold": "Fold",
     "gap": "Gap, years",
     "gender": "Gender",
     "grouping": "Grouped by",
     "learned_from": "Faces that were learned from",
+    "learning_rate": "Learning rate",
     "level": "Promised",
+    "loss": "Loss",
     "mae": "Mean error, years",
     "mae_undisputed": "Mean error without disputed labels, years",
     "minor_pass": "Minors who pass, share",
@@ -57,6 +61,7 @@ _HEADERS = {
     "n": "Faces",
     "n_predicted": "Predicted so",
     "passed": "Pass",
+    "phase": "Phase",
     "precision": "Of those predicted so, right",
     "predicted": "Predicted",
     "recall": "Named as labelled",
@@ -65,15 +70,20 @@ _HEADERS = {
     "threshold": "Threshold, years",
     "too_young": "Too young",
     "true": "Labelled",
+    "val_accuracy": "Accuracy, validation",
+    "val_loss": "Loss, validation",
+    "val_mae": "Mean error, validation, years",
     "validation_bound": "Bound from validation",
     "width": "Mean width, years",
+    "worst": "Largest error",
     "years": "Years",
 }
+_VALUES = {"age_bin": "age group"}  # of the column grouping
 _SHARES = {
     *("accuracy", "adult_ask", "balanced_accuracy", "coverage", "level", "minor_pass", "pass_rate", "precision"),
-    *("recall", "share", "validation_bound"),
+    *("recall", "share", "val_accuracy", "validation_bound"),
 }
-_YEARS = {"bias", "crowd_mae", "crowd_mae_undisputed", "gap", "mae", "mae_undisputed", "width"}
+_YEARS = {"bias", "crowd_mae", "crowd_mae_undisputed", "gap", "mae", "mae_undisputed", "val_mae", "width"}
 _SIGNED = {"bias"}
 
 
@@ -120,7 +130,7 @@ def written(column: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return _VALUES.get(value, value) if column == "grouping" else value
     if column in _SHARES:
         return percent(value)
     if column in _YEARS:

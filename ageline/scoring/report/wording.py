@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-
 _MINUS = "\N{MINUS SIGN}"  # a hyphen is read as one, and breaks a line
 
 
@@ -19,8 +18,9 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def number(value: float, decimals: int = 1, *, signed: bool = False) -> str:
-    """1.04 as "1.0", or as "+1.0" with its sign."""
-    return f"{value:{'+' if signed else ''}.{decimals}f}".replace("-", _MINUS)
+    """1.04 as "1.0", or as "+1.0" with its sign; what rounds to 0 has none."""
+    rounded = round(value, decimals) + 0.0
+    return f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}".replace("-", _MINUS)
 
 
 def in_years(value: float) -> str:
