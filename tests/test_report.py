@@ -6,15 +6,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-
-from ageline.errors import AgelineError
-from ageline.scoring.report import Card, build_page, stamp, write_report
-from ageline.scoring.report.card import flatten
-from ageline.scoring.report.headline import headline_of, key_figures
-from ageline.scoring.report.tables import describe_table
-from ageline.scoring.report.till import till_of
-from ageline.scoring.report.wording import number
-from tests.evaluated import (
+from evaluated import (
     HISTORY,
     METRICS,
     NONE,
@@ -27,6 +19,14 @@ from tests.evaluated import (
     sheet,
     till_table,
 )
+
+from ageline.errors import AgelineError
+from ageline.scoring.report import Card, build_page, stamp, write_report
+from ageline.scoring.report.card import flatten
+from ageline.scoring.report.headline import headline_of, key_figures
+from ageline.scoring.report.tables import describe_table
+from ageline.scoring.report.till import till_of
+from ageline.scoring.report.wording import number
 
 SETTINGS = {"target": "age", "train": {"seed": 1, "phases": {"top": {"epochs": 0}}, "deterministic": True}}
 CARD = Card("age", SYNTHETIC, synthetic=True, made_by={"model": "0cc175b9"}, settings=SETTINGS, history=HISTORY)
@@ -360,10 +360,14 @@ def test_settings_are_flat_and_as_in_params_yaml(html):
     assert "All 4 settings" in Page(html).texts("summary")
 
 
-def test_the_same_scores_give_the_same_bytes(html, tmp_path):
+def test_the_same_scores_give_the_same_bytes(tmp_path):
     path = tmp_path / "reports/index.html"
-    write_report(path, age_scores(), CARD)
-    assert path.read_bytes() == html.encode()
+    pages = set()
+    for _ in range(2):
+        drawn = {"error_by_age": bars("Error by age"), "worst_faces": sheet("Worst faces")}
+        write_report(path, PLAIN._replace(figures=drawn), FACES)
+        pages.add(path.read_bytes())
+    assert len(pages) == 1
     assert [entry.name for entry in path.parent.iterdir()] == ["index.html"]
 
 
