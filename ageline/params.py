@@ -308,6 +308,10 @@ class Evaluate(Section):
 class Report(Section):
     faces: Literal["synthetic", "never", "always"]
 
+    def shows_faces(self, *, synthetic: bool) -> bool:
+        """Whether the report has pictures of faces, which may be `synthetic`."""
+        return self.faces == "always" or (self.faces == "synthetic" and synthetic)
+
 
 class Gate(Section):
     metric: Literal["mae", "accuracy"]

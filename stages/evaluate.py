@@ -11,16 +11,17 @@ ages, since most labels, and so most wrong ones, are there; predicting them take
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from ageline.errors import run
-from ageline.figures import credit
+from ageline.figures import credit, is_synthetic
 from ageline.model.backend import use_backend
-from ageline.params import load_params
-from ageline.scoring import Fold, score, write_scores
-from ageline.scoring.provenance import made_by
+from ageline.params import Params, load_params
+from ageline.scoring import SCORE, Fold, write_scores
+from ageline.scoring.provenance import SECTIONS, made_by
 from ageline.scoring.report import Card, write_report
 from ageline.store import FaceSet
 
@@ -44,20 +45,9 @@ def main(argv: list[str] | None = None) -> None:
         load_epoch(model, flags.epochs, params.evaluate.epoch)
     folds = [Fold(predict(model, faces, params.target, params.train.batch_size), faces) for faces in facesets]
     training, validation, test = folds
-    source = credit(params.data.source)
-    scores = score(params.target, test, validation, training, params.evaluate, source)
-    settings = params.model_dump(mode="json", include=set(MADE_BY))
-    card = Card(
-        params.target,
-        source,
-        synthetic=is_synthetic(params.data.source),
-        made_by=made_by(facesets, settings, flags.model),
-        settings=settings,
-        history=pd.read_csv(flags.history),
-        show_faces=shows_faces(params.report, params.data.source),
-        sheets=str(flags.figures),
-    )
-    write_report(flags.report, scores, card)
+    scores = SCORE[params.target](test, validation, training, params.evaluate, credit(params.data.source))
+    made = made_by(facesets, params.model_dump(mode="json", include=set(SECTIONS)), flags.model)
+    write_report(flags.report, scores, _card(params, made, flags))
     write_scores(
         scores,
         metrics_path=flags.metrics,
@@ -65,8 +55,21 @@ def main(argv: list[str] | None = None) -> None:
         tables_dir=flags.tables,
         figures_dir=flags.figures,
     )
-    print("\n".join(f"{name} {value}" for name, value in scores.metrics.items()))
-    print("\n".join(scores.notes))
+    print("\n".join([*(f"{name} {value}" for name, value in scores.metrics.items()), *scores.notes]))
+
+
+def _card(params: Params, made: Mapping[str, str], flags: argparse.Namespace) -> Card:
+    synthetic = is_synthetic(params.data.source)
+    return Card(
+        params.target,
+        credit(params.data.source),
+        synthetic=synthetic,
+        made_by=made,
+        settings=params.model_dump(mode="json", include=set(SECTIONS)),
+        history=pd.read_csv(flags.history),
+        show_faces=params.report.shows_faces(synthetic=synthetic),
+        sheets=flags.figures.as_posix(),
+    )
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:

@@ -73,3 +73,14 @@ def make_faces(tmp_path) -> Callable[..., FaceSet]:
         return FaceSet.open(tmp_path / folder)
 
     return make
+
+
+@pytest.fixture
+def paths(tmp_path) -> dict[str, Path]:
+    """Where `write_scores` is to write."""
+    return {
+        "metrics_path": tmp_path / "metrics/metrics.json",
+        "predictions_path": tmp_path / "metrics/predictions.csv",
+        "tables_dir": tmp_path / "metrics/evaluate",
+        "figures_dir": tmp_path / "reports/evaluate",
+    }

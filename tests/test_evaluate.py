@@ -26,6 +26,11 @@ OF_GENDER = {
     "gate.limit": 0.9,
 }
 
+HISTORY = """epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate
+1,fine_tune,0.7,0.5,0.69,0.5,0.001
+2,fine_tune,0.6,0.6,0.65,0.6,0.001
+"""
+
 
 def model_of_brightness(weight: float) -> keras.Model:
     """Male above a brightness of a half, the surer the larger `weight` is; a negative one takes it the other way."""
@@ -48,6 +53,7 @@ def folder(tmp_path, make_params):
         write_faceset(tmp_path / split, manifest, images, (8, 8))
     save_model(model_of_brightness(2.0), tmp_path / "model.keras")
     KeptEpochs(model_of_brightness(-2.0), tmp_path / "kept", tmp_path / "epochs").save(2)
+    (tmp_path / "history.csv").write_text(HISTORY)
     write_params(tmp_path, make_params(OF_GENDER))
     return tmp_path
 
@@ -59,7 +65,8 @@ def write_params(folder: Path, params) -> None:
 def evaluate(folder: Path) -> subprocess.CompletedProcess[str]:
     """The stage as DVC runs it: an engine takes its settings once, when it starts."""
     flags = "--model model.keras --epochs epochs --train train --val val --test test --metrics metrics.json"
-    flags += " --predictions predictions.csv --tables tables --figures figures --scratch scratch"
+    flags += " --history history.csv --predictions predictions.csv --tables tables --figures figures"
+    flags += " --report index.html --scratch scratch"
     command = [sys.executable, "-m", "stages.evaluate", *flags.split()]
     search = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=search, capture_output=True, text=True, check=False)

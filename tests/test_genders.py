@@ -10,13 +10,20 @@ import pytest
 from PIL import Image
 
 from ageline.errors import AgelineError
-from ageline.scoring import Fold, write_scores
+from ageline.scoring import Fold, score_genders, write_scores
 from ageline.scoring.genders.metrics import measure
 from ageline.scoring.genders.plots import draw_accuracy_by_age, draw_confusion
-from ageline.scoring.genders.predictions import add_ages, check_predictions
+from ageline.scoring.genders.predictions import check_predictions, describe_faces
 from ageline.scoring.genders.sheets import describe_suspects, draw_worst_faces
 from ageline.scoring.genders.suspects import judge
-from ageline.scoring.genders.tables import table_by_age, table_by_gender, table_of_confusion
+from ageline.scoring.genders.tables import (
+    difference_interval,
+    table_by_age,
+    table_by_ethnicity,
+    table_by_gender,
+    table_of_confusion,
+    table_of_gaps,
+)
 from ageline.scoring.suspects import most_doubted
 from ageline.store import FaceSet
 
@@ -65,17 +72,6 @@ def realistic(make_fold):
 @pytest.fixture
 def evaluate(make_params):
     return make_params({"evaluate.age_bins": [0, 6, 18, 40], "evaluate.worst": 4, "evaluate.suspects": 5}).evaluate
-
-
-@pytest.fixture
-def paths(tmp_path):
-    return {
-        "metrics_path": tmp_path / "metrics/metrics.json",
-        "predictions_path": tmp_path / "metrics/predictions.csv",
-        "tables_dir": tmp_path / "metrics/evaluate",
-        "figures_dir": tmp_path / "reports/evaluate",
-        "source": "faces",
-    }
 
 
 def test_metrics_of_five_faces():
@@ -140,7 +136,7 @@ def test_a_prediction_that_its_probabilities_contradict():
 
 def test_accuracy_by_age(make_fold):
     fold = make_fold([F, M, F, M, F], [0.1, 0.2, 0.3, 0.9, 0.6], [1, 5, 30, 17, math.nan])
-    table = table_by_age(add_ages(check_predictions(fold.predictions), fold.faces), [0, 6, 13, 18])
+    table = table_by_age(describe_faces(check_predictions(fold.predictions), fold.faces), [0, 6, 13, 18])
     assert table.to_csv(index=False, lineterminator="\n") == (
         "age_bin,n,accuracy,accuracy_low,accuracy_high,balanced_accuracy\n"
         "0-5,2,0.5,0.0945,0.9055,0.5\n"
@@ -151,11 +147,66 @@ def test_accuracy_by_age(make_fold):
     )
 
 
+def test_accuracy_by_ethnicity_with_the_unknown_last():
+    predictions = check_predictions(table_of([F, M, F, M, F], [0.1, 0.2, 0.3, 0.9, 0.6]))
+    table = table_by_ethnicity(predictions.assign(ethnicity=["white", "white", "asian", None, math.nan]))
+    assert table.to_csv(index=False, lineterminator="\n") == (
+        "ethnicity,n,accuracy,accuracy_low,accuracy_high,balanced_accuracy\n"
+        "asian,1,1.0,0.2065,1.0,1.0\n"
+        "white,2,0.5,0.0945,0.9055,0.5\n"
+        "unknown,2,0.5,0.0945,0.9055,0.5\n"
+    )
+
+
+def test_no_face_has_an_ethnicity():
+    predictions = check_predictions(table_of([F, M], [0.1, 0.9]))
+    assert table_by_ethnicity(predictions) is None
+    assert table_by_ethnicity(predictions.assign(ethnicity=None)) is None
+
+
+def test_the_interval_of_a_gap_is_that_of_the_paper():
+    # Newcombe (1998), table II, method 10
+    assert difference_interval((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert difference_interval((5, 56), (0, 29)) == pytest.approx((-0.0381, 0.1926), abs=5e-5)
+    assert difference_interval((0, 10), (0, 20)) == pytest.approx((-0.1611, 0.2775), abs=5e-5)
+    assert difference_interval((10, 10), (0, 10)) == pytest.approx((0.6075, 1), abs=5e-5)
+
+
+def test_the_gaps_between_groups_of_fifty_faces():
+    # female: 56 of 70 right, all of them 20 years old; male: 48 of 80, 49 of them 50 years old, too few for a bin
+    labels, wrong = [F] * 70 + [M] * 80, [False] * 56 + [True] * 14 + [False] * 48 + [True] * 32
+    male = [0.9 if (label == M) != mistaken else 0.1 for label, mistaken in zip(labels, wrong, strict=True)]
+    aged = check_predictions(table_of(labels, male)).assign(
+        age=[20.0] * 70 + [50.0] * 49 + [math.nan] * 31, ethnicity=["white"] * 75 + [None] * 75
+    )
+    assert table_of_gaps(aged, [0, 18, 40]).to_csv(index=False, lineterminator="\n") == (
+        "grouping,worst,best,gap,gap_low,gap_high\ngender,male,female,0.2,0.0524,0.3339\n"
+    )
+
+
+def test_gaps_between_ages_and_between_ethnicities():
+    # 0-17: 52 of 52 right; 40+: 26 of 52; each ethnicity 39 of 52, of equal ones the first and the last
+    aged = check_predictions(table_of([F] * 104, [0.1] * 52 + [0.1, 0.1, 0.9, 0.9] * 13)).assign(
+        age=[5.0] * 52 + [60.0] * 52, ethnicity=["asian", "white"] * 52
+    )
+    table = table_of_gaps(aged, [0, 18, 40])
+    assert table.iloc[:, :4].to_csv(index=False, lineterminator="\n").splitlines()[1:] == [
+        "age_bin,40+,0-17,0.5",
+        "ethnicity,asian,white,0.0",
+    ]
+
+
+@pytest.mark.parametrize(("labels", "male"), [([F], [0.1]), ([M] * 120, [0.9] * 120)])
+def test_there_is_no_gap_within_one_group(labels, male):
+    aged = check_predictions(table_of(labels, male)).assign(age=20.0)
+    assert table_of_gaps(aged, [0, 18, 40]) is None
+
+
 def test_ages_are_found_by_face(make_fold):
     fold = make_fold([F, M], [0.1, 0.9], [20, 70])
-    assert list(add_ages(fold.predictions.iloc[::-1], fold.faces).age) == [70, 20]
+    assert list(describe_faces(fold.predictions.iloc[::-1], fold.faces).age) == [70, 20]
     with pytest.raises(ValueError, match="face face002 is none of the fold's"):
-        add_ages(table_of([F, M, M], [0.1, 0.9, 0.9]), fold.faces)
+        describe_faces(table_of([F, M, M], [0.1, 0.9, 0.9]), fold.faces)
 
 
 def test_each_gender_and_what_it_was_taken_for():
@@ -202,7 +253,7 @@ def test_the_captions_of_suspects_say_what_the_model_gives_their_labels(make_fol
 
 def test_mistakes_come_first_of_which_the_model_is_surest(make_fold):
     fold = make_fold([F, M, F, M], [0.6, 0.02, 0.1, 0.3], [10, 20, 30, math.nan])
-    aged = add_ages(check_predictions(fold.predictions), fold.faces)
+    aged = describe_faces(check_predictions(fold.predictions), fold.faces)
     sheet = draw_worst_faces(aged, fold.faces, 2, "")
     captions = [" ".join(text.get_text().split()) for text in sheet.texts]
     assert captions[-2:] == ["taken for female 98%, age 20", "taken for female 70%"]
@@ -211,7 +262,7 @@ def test_mistakes_come_first_of_which_the_model_is_surest(make_fold):
 
 def test_a_model_without_mistakes_has_no_worst_faces(make_fold):
     fold = make_fold([F, M], [0.1, 0.9], [10, 20])
-    sheet = draw_worst_faces(add_ages(check_predictions(fold.predictions), fold.faces), fold.faces, 2, "")
+    sheet = draw_worst_faces(describe_faces(check_predictions(fold.predictions), fold.faces), fold.faces, 2, "")
     assert " ".join(sheet.texts[0].get_text().split()).endswith("most sure: no faces")
 
 
@@ -224,18 +275,19 @@ def test_the_matrix_shows_counts_and_shares():
 
 def test_the_accuracy_of_each_age_is_shown_with_its_faces(realistic, evaluate):
     predictions = check_predictions(realistic.predictions)
-    table = table_by_age(add_ages(predictions, realistic.faces), evaluate.age_bins)
+    table = table_by_age(describe_faces(predictions, realistic.faces), evaluate.age_bins)
     axes = draw_accuracy_by_age(table, measure(predictions), "").axes[0]
     assert axes.get_xticklabels()[0].get_text() == "0-5\nn = 12"
     assert [text.get_text() for text in axes.texts] == ["58%", "100%", "91%", "95%"]
 
 
 def test_everything_is_written_and_metrics_follow_from_the_predictions(realistic, evaluate, paths, tmp_path):
-    metrics = write_scores("gender", realistic, [], evaluate, **paths)
-    assert json.loads(paths["metrics_path"].read_text()) == metrics
+    scores = score_genders(realistic, None, None, evaluate, "faces")
+    write_scores(scores, **paths)
+    metrics = json.loads(paths["metrics_path"].read_text())
     assert list(metrics) == ["accuracy", "accuracy_low", "accuracy_high", "balanced_accuracy", "log_loss", "n_test"]
     written = StringIO(paths["predictions_path"].read_text())
-    assert measure(pd.read_csv(written)) == metrics
+    assert measure(pd.read_csv(written)) == metrics == scores.metrics
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*/evaluate/*")) == [
         "metrics/evaluate/by_age.csv",
         "metrics/evaluate/by_gender.csv",
@@ -252,14 +304,16 @@ def test_everything_is_written_and_metrics_follow_from_the_predictions(realistic
 def test_the_same_predictions_in_another_order_give_the_same_bytes(realistic, evaluate, paths, tmp_path):
     runs = []
     for order in (1, -1):
-        write_scores("gender", realistic._replace(predictions=realistic.predictions[::order]), [], evaluate, **paths)
+        turned = realistic._replace(predictions=realistic.predictions[::order])
+        write_scores(score_genders(turned, None, None, evaluate, "faces"), **paths)
         files = [*tmp_path.rglob("*/evaluate/*"), paths["metrics_path"], paths["predictions_path"]]
         runs.append({path: path.read_bytes() for path in files})
     assert runs[0] == runs[1]
 
 
 def test_faces_without_ages_leave_the_figure_of_ages_out(make_fold, evaluate, paths):
-    write_scores("gender", make_fold([F, M], [0.1, 0.9], [math.nan] * 2), [], evaluate, **paths)
+    fold = make_fold([F, M], [0.1, 0.9], [math.nan] * 2)
+    write_scores(score_genders(fold, None, None, evaluate, "faces"), **paths)
     assert not (paths["figures_dir"] / "accuracy_by_age.png").exists()
     lines = (paths["tables_dir"] / "by_age.csv").read_text().splitlines()
     assert lines[1] == "0-5,0,,,,"
@@ -269,8 +323,8 @@ def test_faces_without_ages_leave_the_figure_of_ages_out(make_fold, evaluate, pa
 def test_train_and_val_reach_the_list_of_suspects_alone(realistic, make_fold, evaluate, paths, tmp_path):
     train = make_fold([F, F, F, F, F], [0.99, 0.01, 0.01, 0.01, 0.01], [20, 30, 40, 50, 60], "train")
     written = []
-    for others in ([], [train]):
-        write_scores("gender", realistic, others, evaluate, **paths)
+    for learned in (None, train):
+        write_scores(score_genders(realistic, None, learned, evaluate, "faces"), **paths)
         files = [path for folder in ("metrics", "reports") for path in (tmp_path / folder).rglob("*.*")]
         written.append({path.name: path.read_bytes() for path in files})
     differing = {name for name, content in written[1].items() if written[0][name] != content}
@@ -278,7 +332,7 @@ def test_train_and_val_reach_the_list_of_suspects_alone(realistic, make_fold, ev
 
 
 def test_one_face_is_drawn(make_fold, evaluate, paths):
-    write_scores("gender", make_fold([M], [0.3], [4]), [], evaluate, **paths)
+    write_scores(score_genders(make_fold([M], [0.3], [4]), None, None, evaluate, "faces"), **paths)
     for path in paths["figures_dir"].iterdir():
         with Image.open(path) as image:
             assert image.width > 100

@@ -70,7 +70,7 @@ def import_closure(file: Path, names_of: Callable[[Path], Iterator[str]] = impor
         found.add(current)
         names = set(names_of(current))
         unseen = {"importlib", "benchmarks", "tests"} & names
-        if "importlib.metadata" in names:  # which only tells versions
+        if {"importlib.metadata", "importlib.resources"} & names:  # which run nothing
             unseen.discard("importlib")
         assert not unseen, f"{current}: {unseen} would hide from dvc.yaml what a stage runs"
         assert "__import__" not in current.read_text()
@@ -136,7 +136,7 @@ def params_read(file: Path) -> set[str]:
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_tracks_every_param_that_it_reads(name):
     tracked = STAGES[name]["params"]
-    read = params_read(ROOT / "stages" / f"{name}.py")
+    read = params_read(ROOT / "stages" / f"{name}.py") - {"model_dump"}
     assert read
     for key in read:
         whole = covered(key.replace(".", "/"), [param.replace(".", "/") for param in tracked])

@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.scoring import Fold, write_scores
+from ageline.scoring import Fold, score_ages, write_scores
 from ageline.scoring.ages.metrics import measure, table_by_age
 from ageline.scoring.ages.plots import draw_error_by_age, draw_predicted_against_true, draw_worst_faces
 from ageline.scoring.ages.predictions import check_predictions
 from ageline.scoring.bins import bin_labels, bin_numbers, faces_by_bin
 from ageline.scoring.intervals import bootstrap_interval, wilson_interval
+
+SAMPLE = "data/sample (synthetic)"
 
 
 def table_of(true: list[float], predicted: list[float]) -> pd.DataFrame:
@@ -28,17 +30,6 @@ def measured(predictions: pd.DataFrame, evaluate) -> dict:
 @pytest.fixture
 def evaluate(make_params):
     return make_params({"evaluate.bootstrap.samples": 200, "evaluate.worst": 2}).evaluate
-
-
-@pytest.fixture
-def paths(tmp_path):
-    return {
-        "metrics_path": tmp_path / "metrics/metrics.json",
-        "predictions_path": tmp_path / "metrics/predictions.csv",
-        "tables_dir": tmp_path / "metrics/evaluate",
-        "figures_dir": tmp_path / "reports/evaluate",
-        "source": "data/sample (synthetic)",
-    }
 
 
 def test_metrics_of_four_faces(evaluate):
@@ -146,17 +137,25 @@ def test_a_face_scored_twice():
 
 def test_everything_is_written(evaluate, make_faces, paths, tmp_path):
     faces = make_faces([4, 20, 80])
-    metrics = write_scores("age", Fold(table_of([4, 20, 80], [6, 26, 71]), faces), [], evaluate, **paths)
-    assert json.loads(paths["metrics_path"].read_text()) == metrics
+    scores = score_ages(Fold(table_of([4, 20, 80], [6, 26, 71]), faces), None, None, evaluate, SAMPLE)
+    write_scores(scores, **paths)
+    assert json.loads(paths["metrics_path"].read_text()) == scores.metrics
     assert paths["metrics_path"].read_text().startswith('{\n  "mae": 5.6667,\n')
     assert paths["predictions_path"].read_text().splitlines()[1] == "face000,4.0,6.0"
     written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*/evaluate/*"))
     assert written == [
         "metrics/evaluate/by_age.csv",
+        "metrics/evaluate/by_year.csv",
+        "metrics/evaluate/cumulative.csv",
         "metrics/evaluate/suspects.csv",
+        "metrics/evaluate/till.csv",
+        "metrics/evaluate/till_by_age.csv",
+        "reports/evaluate/cumulative.png",
         "reports/evaluate/error_by_age.png",
+        "reports/evaluate/error_by_year.png",
         "reports/evaluate/predicted_against_true.png",
         "reports/evaluate/suspects.png",
+        "reports/evaluate/till.png",
         "reports/evaluate/worst_faces.png",
     ]
     by_age = (paths["tables_dir"] / "by_age.csv").read_text().splitlines()
@@ -168,7 +167,7 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
     faces, predictions = make_faces([4, 20, 80]), table_of([4, 20, 80], [6, 26, 71])
     runs = []
     for order in ([0, 1, 2], [2, 0, 1]):
-        write_scores("age", Fold(predictions.iloc[order], faces), [], evaluate, **paths)
+        write_scores(score_ages(Fold(predictions.iloc[order], faces), None, None, evaluate, SAMPLE), **paths)
         runs.append({path: path.read_bytes() for path in tmp_path.rglob("*/evaluate/*")})
         runs[-1][paths["metrics_path"]] = paths["metrics_path"].read_bytes()
         runs[-1][paths["predictions_path"]] = paths["predictions_path"].read_bytes()
@@ -177,7 +176,7 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
 
 def test_nothing_is_written_of_a_diverged_model(evaluate, make_faces, paths, tmp_path):
     with pytest.raises(AgelineError):
-        write_scores("age", Fold(table_of([4], [math.nan]), make_faces([4])), [], evaluate, **paths)
+        score_ages(Fold(table_of([4], [math.nan]), make_faces([4])), None, None, evaluate, SAMPLE)
     assert not (tmp_path / "metrics").exists()
     assert not (tmp_path / "reports").exists()
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.scoring import Fold, write_scores
+from ageline.scoring import Fold, score_ages, write_scores
 from ageline.scoring.ages.suspects import describe_suspects, judge, usual_errors
 from ageline.scoring.sheets import draw_suspects
 from ageline.scoring.suspects import most_doubted
@@ -27,17 +27,6 @@ def make_fold(make_faces):
         )
 
     return make
-
-
-@pytest.fixture
-def paths(tmp_path):
-    return {
-        "metrics_path": tmp_path / "metrics.json",
-        "predictions_path": tmp_path / "predictions.csv",
-        "tables_dir": tmp_path / "tables",
-        "figures_dir": tmp_path / "figures",
-        "source": "data/sample (synthetic)",
-    }
 
 
 def test_the_doubt_of_five_faces(make_fold):
@@ -146,17 +135,19 @@ def test_a_long_list_is_shown_in_part(make_fold):
     assert len(draw_suspects(judged, [fold.faces], describe_suspects(judged), note="").images) == 50
 
 
-def test_train_and_val_reach_the_list_and_nothing_else_of_what_is_written(make_fold, make_params, paths, tmp_path):
+def test_train_and_val_reach_the_list_and_of_so_few_only_the_counts_of_ages_learned_from(
+    make_fold, make_params, paths, tmp_path
+):
     evaluate = make_params({"evaluate.bootstrap.samples": 100, "evaluate.suspects": 4}).evaluate
     test = make_fold([10, 20], [12, 30], "test")
     train, val = make_fold([40, 50], [40, 80], "train"), make_fold([60, 70], [61, 69], "val")
     written = []
-    for others in ([], [train, val]):
-        write_scores("age", test, others, evaluate, **paths)
+    for folds in ((None, None), (val, train)):
+        write_scores(score_ages(test, *folds, evaluate, "faces"), **paths)
         written.append({path.name: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()})
     without, with_others = written
-    differing = {name for name, content in with_others.items() if without[name] != content}
-    assert differing == {"suspects.csv", "suspects.png"}
+    differing = {name for name, content in with_others.items() if without.get(name) != content}
+    assert differing == {"suspects.csv", "suspects.png", "by_shot.csv", "error_by_shot.png"}
     listed = pd.read_csv(paths["tables_dir"] / "suspects.csv")
     assert list(zip(listed.split, listed.face_id, listed.doubt, strict=True)) == [
         ("train", "face001", 2.0),
@@ -171,7 +162,8 @@ def test_the_same_predictions_in_another_order_give_the_same_bytes(make_fold, ma
     fold = make_fold([10, 20, 20, 40], [14, 24, 16, 40], "test")
     written = []
     for order in ([0, 1, 2, 3], [2, 3, 1, 0]):
-        write_scores("age", fold._replace(predictions=fold.predictions.iloc[order]), [], evaluate, **paths)
+        turned = fold._replace(predictions=fold.predictions.iloc[order])
+        write_scores(score_ages(turned, None, None, evaluate, "faces"), **paths)
         written.append([(paths[at] / f"suspects.{kind}").read_bytes() for at, kind in
                         (("tables_dir", "csv"), ("figures_dir", "png"))])  # fmt: skip
     assert written[0] == written[1]

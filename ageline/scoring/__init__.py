@@ -6,4 +6,6 @@ from ageline.scoring.predictions import Fold
 from ageline.scoring.scores import Scores
 from ageline.scoring.writing import write_scores
 
-__all__ = ["Fold", "Scores", "score_ages", "score_genders", "write_scores"]
+SCORE = {"age": score_ages, "gender": score_genders}
+
+__all__ = ["SCORE", "Fold", "Scores", "score_ages", "score_genders", "write_scores"]

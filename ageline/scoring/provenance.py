@@ -14,6 +14,7 @@ import pandas as pd
 
 from ageline.store import FaceSet
 
+SECTIONS = ("target", "data", "ingest", "augment", "model", "train", "evaluate")  # of params.yaml, which make a model
 DIGITS = 16  # of a SHA-256 in hexadecimal: enough to tell two runs apart, short enough to compare by eye
 _LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "scipy", "pandas", "pillow")
 _LABELLED = ["face_id", "split", "age", "gender"]

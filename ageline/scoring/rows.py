@@ -13,6 +13,7 @@ from ageline.figures.style import GREY, INK, SMALL
 from ageline.scoring.whiskers import draw_whiskers
 
 ROW = 0.27  # inches
+_VALUE, _COUNT = 54, 108  # points: columns behind the panel end here
 
 
 def draw_rows(
@@ -37,12 +38,13 @@ def draw_rows(
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     for position, text, faces in zip(range(len(names)), texts, np.asarray(counts), strict=True):
-        _write(axes, 1.03, position, text, "left", INK)
-        _write(axes, 1.2, position, f"n = {faces:,}", "right", GREY)
+        _write(axes, position, text, _VALUE, INK)
+        _write(axes, position, f"n = {faces:,}", _COUNT, GREY)
 
 
-def _write(axes: Axes, left: float, position: int, text: str, side: str, color: str) -> None:
+def _write(axes: Axes, position: int, text: str, right: float, color: str) -> None:
+    """Put `text` behind the panel, ending so many points to the right of it."""
     axes.annotate(
-        text, (left, position), xycoords=("axes fraction", "data"), ha=side, va="center", fontsize=SMALL, color=color,
-        annotation_clip=False,
+        text, (1, position), xycoords=("axes fraction", "data"), xytext=(right, 0), textcoords="offset points",
+        ha="right", va="center", fontsize=SMALL, color=color, annotation_clip=False,
     )  # fmt: skip

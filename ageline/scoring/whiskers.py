@@ -38,6 +38,9 @@ def draw_whiskers(
     known, bounded = np.isfinite(value), np.isfinite(value) & np.isfinite(reach).all(axis=0)
     look: dict[str, Any] = {"color": color, "clip_on": False, "zorder": 4}
     x, y = (value, place) if across else (place, value)
-    axes.plot(x[known], y[known], marker, markersize=5, **look)
-    error: dict[str, Any] = {"xerr" if across else "yerr": reach[:, bounded]}
-    axes.errorbar(x[bounded], y[bounded], **error, fmt="none", capsize=3, elinewidth=1.2, **look)
+    if not known.any():  # lines without points, unclipped, would have the layout collapse
+        return
+    axes.plot(x[known], y[known], marker=marker, linestyle="none", markersize=5, **look)
+    if bounded.any():
+        error: dict[str, Any] = {"xerr" if across else "yerr": reach[:, bounded]}
+        axes.errorbar(x[bounded], y[bounded], **error, fmt="none", capsize=3, elinewidth=1.2, **look)

@@ -7,10 +7,10 @@ abs(e). Of n scores, q is the one of rank ceil((n + 1) * level) from below. The 
 -+ q * std, or predicted -+ q. If the new face and the n are drawn alike, it holds the true age with a chance of at
 least `level`, and of at most `level` + 1 / (n + 1) where no scores are equal, whatever the model.
 
-The n are validation faces predicted about as old: those of the same age bin, where there are 100. A bin with fewer is
-joined with a neighbour, the one with fewer faces, until all have 100 or one is left. Each face belongs to one such
-group by its predicted age, and is held against that group alone, so the promise is kept in each. It would not be if
-bins with few faces borrowed the scores of all validation faces: they are the oldest, whose errors are the largest.
+The n are validation faces predicted about as old: those of the same age bin, where they and the new face are 100. A bin
+with fewer is joined with a neighbour, the one with fewer faces, until all have 100 or one is left. By its predicted age
+each face belongs to one such group and is held against that group alone, so the promise is kept in each. It would not
+be if bins with few faces borrowed the scores of all: they are mostly the oldest, whose errors are the largest.
 
 crepes and MAPIE do the like; docs/decisions/0013 says why neither is here.
 """
@@ -28,12 +28,11 @@ from ageline.scoring.ages.predictions import errors
 from ageline.scoring.bins import bin_labels, bin_numbers
 from ageline.scoring.predictions import DECIMALS
 
-FEWEST = (
-    100  # validation faces behind an interval: its coverage then moves by 3 points (one sd) with their choice, at 0.9
-)
-FLOOR = (
-    0.29  # years, of std: the spread of an age known in whole years, 1 / sqrt(12). No head can know better; a 0 divides
-)
+# Faces behind an interval, the new one among them. With their choice its coverage at 0.9 moves by 3 points (one sd).
+FEWEST = 100
+# Years, of std: the standard deviation of an age known in whole years, 1 / sqrt(12). No head can know better, and where
+# it says 0 the score would be infinite. Any floor keeps the promise, since it is the same for all faces.
+FLOOR = 0.29
 
 _Numbers = npt.NDArray[np.float64]
 _Positions = npt.NDArray[np.intp]
@@ -97,7 +96,7 @@ class Calibration(NamedTuple):
 
     def _spans(self, level: float) -> list[tuple[int, int]]:
         bins, count = predicted_bins(self.validation, self.age_bins), len(bin_labels(self.age_bins))
-        return spans_of_bins(np.bincount(bins, minlength=count), max(FEWEST, faces_needed(level)))
+        return spans_of_bins(np.bincount(bins, minlength=count), max(FEWEST, faces_needed(level) + 1))
 
     def _scales(self, predictions: pd.DataFrame) -> _Numbers:
         """By what the error of each face is divided, `[n]`."""
@@ -135,12 +134,12 @@ def spans_of_bins(counts: npt.NDArray[np.int_], fewest: int) -> list[tuple[int, 
 
     Args:
         counts: of validation faces, `[bins]`.
-        fewest: of them behind an interval.
+        fewest: of them and the new face together, where there are as many.
     """
-    # The new face is counted too, in its own bin. How bins are joined then depends only on the n + 1 faces as a set, in
-    # which the new one is like any other. Counted without it, a validation face might join bins that the new one can't.
+    # How bins are joined then depends on the n + 1 faces only as a set, in which the new one is like any other. Were it
+    # not counted, a validation face could be told from it by the joining, and the promise would hold but nearly.
     places = np.arange(len(counts))
-    joined = (_join(counts + (places == place), fewest + 1) for place in places)
+    joined = (_join(counts + (places == place), fewest) for place in places)
     return [next(span for span in spans if span[0] <= place < span[1]) for place, spans in enumerate(joined)]
 
 

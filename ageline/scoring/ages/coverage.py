@@ -117,16 +117,14 @@ def _coverage_columns(predictions: pd.DataFrame) -> dict[str, float]:
 def _reason(known: pd.DataFrame, level: float, calibration: Calibration) -> str:
     validation = calibration.validation
     if level - float(_held(known).mean()) <= _CHANCE * _deviation(known, level, calibration):
-        return (
-            f"no more than chance, for they rest on {len(validation):,} validation faces only; more would steady them"
-        )
+        return f"no more than the choice of {len(validation):,} validation faces explains; more of them would steady it"
     distance, before = (float(errors(faces).abs().quantile(level)) for faces in (known, validation))
     if distance <= before:
         return "no reason found, for the errors are no larger than on the validation fold"
     return (
-        f"these faces are harder than the validation fold, on which they rest: {100 * level:.4g}% of the errors are"
-        f" within {distance:.1f} years, there within {before:.1f}; the mean true age is {known.true.mean():.1f}, there"
-        f" {validation.true.mean():.1f}"
+        f"these faces are harder than the validation fold, on which they rest: {100 * level:.4g}% of the absolute"
+        f" errors are within {distance:.1f} years, there within {before:.1f}; the mean true age is"
+        f" {known.true.mean():.1f}, there {validation.true.mean():.1f}"
     )
 
 

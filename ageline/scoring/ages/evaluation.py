@@ -1,4 +1,4 @@
-"""What the tables, the figures and the notes of predicted ages are made from: three folds, checked, and what validation says.
+"""What the tables, figures and notes of predicted ages are made from: three folds, checked, and what validation says.
 
 Validation gives each test face its interval, unless the system that is scored gave one, and chooses the threshold of
 the till. Training only says how many faces of each age there were to learn from. No metric depends on either otherwise.

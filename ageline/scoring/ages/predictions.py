@@ -9,7 +9,6 @@
 | gender, ethnicity, source | text | of the face; null where unknown, absent where nothing is known of any |
 """
 
-import numpy as np
 import pandas as pd
 
 from ageline.scoring.predictions import DECIMALS, DIVERGED, Fold, check_faces, check_finite, rounded, rows_of
@@ -63,5 +62,3 @@ def errors(predictions: pd.DataFrame) -> pd.Series:
     """Predicted minus true age in years, a row per face; above 0 where a face was taken for older than it is."""
     # Rounded again: 8.3 - 3.3 is 5.000000000000001, which would fall outside "within 5 years".
     return (predictions.predicted - predictions.true).round(DECIMALS)
-
-

@@ -26,7 +26,9 @@ from ageline.scoring.suspects import most_doubted
 __all__ = ["score_genders"]
 
 
-def score_genders(test: Fold, validation: Fold, training: Fold, settings: Evaluate, source: str) -> Scores:
+def score_genders(
+    test: Fold, validation: Fold | None, training: Fold | None, settings: Evaluate, source: str
+) -> Scores:
     """The scores of `test`, and the suspects among all folds; `source` is where the faces come from.
 
     Raises:
@@ -34,7 +36,7 @@ def score_genders(test: Fold, validation: Fold, training: Fold, settings: Evalua
     """
     predictions, of_test, faces = check_predictions(test.predictions), f"test fold of {source}", faces_of(test)
     described = describe_faces(predictions, faces)
-    metrics, folds = measure(predictions) | {"n_failed": 0}, (training, validation, test)
+    metrics, folds = measure(predictions), [fold for fold in (training, validation, test) if fold is not None]
     known = {
         "by_age": table_by_age(described, settings.age_bins),
         "by_gender": table_by_gender(predictions),

@@ -71,7 +71,7 @@ def table_of_gaps(aged: pd.DataFrame, age_bins: Sequence[float]) -> pd.DataFrame
         for name, groups in compared.items()
         if len(groups) > 1
     ]
-    return pd.DataFrame(rows).round(DECIMALS) if rows else None
+    return pd.DataFrame(rows) if rows else None
 
 
 def difference_interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float]:
@@ -141,7 +141,8 @@ def _gap(right: Mapping[str, pd.Series]) -> dict[str, str | float]:
     accuracy = {name: float(faces.mean()) for name, faces in right.items()}
     worst, *_, best = sorted(accuracy, key=lambda name: accuracy[name])
     low, high = difference_interval(*((int(right[name].sum()), len(right[name])) for name in (best, worst)))
-    return {"worst": worst, "best": best, "gap": accuracy[best] - accuracy[worst], "gap_low": low, "gap_high": high}
+    shares = {"gap": accuracy[best] - accuracy[worst], "gap_low": low, "gap_high": high}
+    return {"worst": worst, "best": best, **{name: round(share, DECIMALS) + 0.0 for name, share in shares.items()}}
 
 
 def _share(right: pd.Series, name: str) -> dict[str, float | int]:

@@ -52,7 +52,7 @@ def _draw_diagonal(axes: Axes, low: float, high: float) -> None:
     ends = np.array([low, high])
     axes.fill_between(ends, ends - CLOSE, ends + CLOSE, color=LIGHT, linewidth=0, zorder=0.5, label="within 5 years")
     axes.plot(ends, ends, color=GREY, linewidth=1, label="predicted = true", zorder=3)
-    axes.figure.legend(loc="outside lower left", ncols=2, fontsize=SMALL, labelcolor=INK)
+    axes.figure.legend(loc="outside upper right", ncols=2, fontsize=SMALL, labelcolor=INK)
 
 
 def _draw_points(axes: Axes, predictions: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from ageline.figures import new_axes, styled
-from ageline.figures.style import BLUE, INK, ORANGE, SMALL, write_reading
+from ageline.figures.style import BLUE, INK, ORANGE, write_reading
 from ageline.scoring.ages.metrics import CLOSE
 
 
@@ -37,8 +37,8 @@ def _mark_close(axes: Axes, table: pd.DataFrame) -> None:
     for share in table.share[table.years == CLOSE].dropna():
         axes.plot([CLOSE, CLOSE, 0], [0, share, share], color=ORANGE, linewidth=1, linestyle="--", zorder=1)
         axes.plot(CLOSE, share, "o", color=ORANGE, markersize=7, zorder=5, clip_on=False)
-        below = share > 0.5
+        right = share > 0.15  # below the curve there is room
         axes.annotate(
-            f"{share:.0%} within 5 years", (CLOSE, share), xytext=(10, -8 if below else 10),
-            textcoords="offset points", va="top" if below else "bottom", color=INK, fontsize=SMALL + 1,
+            f"{share:.0%} within 5 years", (CLOSE, share), xytext=(10, -8) if right else (-10, 10), color=INK,
+            textcoords="offset points", ha="left" if right else "right", va="top" if right else "bottom",
         )  # fmt: skip

@@ -59,10 +59,11 @@ def _draw_many(table: pd.DataFrame, names: Sequence[str], title: str, note: str)
     positions = np.arange(len(table))
     write_count(panels[0], int(table.n.sum()))
     draw_whiskers(panels[0], positions, table.mae, table.mae_low, table.mae_high)
-    panels[0].set_ylim(bottom=0)
+    panels[0].set_ylim(0, 1.15 * max(1.0, float(np.nanmax([0.0, *table.mae, *table.mae_high]))))
     _say(panels[0], "mae (years)", _OFF)
     _draw_bias_bars(panels[1], table.bias)
     panels[2].bar(positions, table.n, color=GREY, width=0.7)
+    panels[2].set_ylim(0, 1.1 * max(1, int(table.n.max())))
     panels[2].yaxis.set_major_locator(MaxNLocator(3, integer=True))
     _say(panels[2], "test faces", "")
     _share_ages(panels, names)
@@ -117,6 +118,6 @@ def _directions(bias: npt.NDArray[np.float64]) -> list[str]:
 
 
 def _label_bars(axes: Axes, bias: pd.Series) -> None:
-    texts = ["" if np.isnan(value) else f"{value:+.1f}" for value in bias]
+    texts = ["" if np.isnan(value) else f"{round(value, 1) + 0.0:+.1f}" for value in bias]
     axes.bar_label(axes.containers[0], texts, padding=2, fontsize=SMALL, color=INK)  # type: ignore[arg-type]
     axes.margins(y=0.2)

@@ -12,11 +12,11 @@ from ageline.figures.style import GREY, write_count, write_reading
 from ageline.scoring.rows import ROW, draw_rows
 
 _SHOTS = {
-    "many": "many: over 100",
+    "many": "many: over 100 training faces",
     "medium": "medium: 20 to 100",
     "few": "few: under 20",
 }
-_READING = "mean distance from the true age, with its 95% bootstrap interval; dashed: all faces"
+_READING = "mae (years), with its 95% bootstrap interval; dashed: all faces"
 
 
 @styled()
@@ -34,7 +34,8 @@ def draw_error_by_group(tables: Sequence[pd.DataFrame], note: str) -> Figure:
     highest = max((_highest(table) for table in tables), default=1.0)
     for axes, table in zip(panels, tables, strict=True):
         _draw_errors(axes, table, [str(name) for name in table.iloc[:, 0]])
-        axes.set(xlim=(0, highest), ylabel=str(table.columns[0]))
+        axes.set_xlim(0, highest)
+        write_reading(axes, str(table.columns[0]))
     _finish(panels, int(tables[0].n.sum()))
     return figure
 
@@ -44,7 +45,7 @@ def draw_error_by_shot(table: pd.DataFrame, note: str) -> Figure:
     """The mae of the test faces whose age many, a medium number of, or few training faces have; the table `by_shot`."""
     figure, panels = new_panels("Error by faces of that age in training", size=(7.2, 1.9 + ROW * len(table)), note=note)
     _draw_errors(panels[0], table, [_SHOTS.get(str(name), str(name)) for name in table.shot])
-    panels[0].set(xlim=(0, _highest(table)), ylabel="training faces\nof the age")
+    panels[0].set_xlim(0, _highest(table))
     _finish(panels, int(table.n.sum()))
     return figure
 
@@ -65,8 +66,7 @@ def _highest(table: pd.DataFrame) -> float:
 
 
 def _finish(panels: Sequence[Axes], faces: int) -> None:
-    write_reading(panels[0], _READING)
     write_count(panels[0], faces)
     for axes in panels[:-1]:
         axes.tick_params(labelbottom=False)
-    panels[-1].set_xlabel("mae (years)")
+    panels[-1].set_xlabel(_READING)

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ageline.figures import new_axes, styled
-from ageline.figures.style import BLUE, GREY, INK, SMALL, write_reading
+from ageline.figures.style import BLUE, GREY, INK, write_reading
 
 
 @styled()
@@ -17,7 +17,11 @@ def draw_risk_coverage(table: pd.DataFrame, note: str) -> Figure:
         note: where the faces come from.
     """
     figure, axes = new_axes(
-        "Error of the surest faces", "the surest share of the faces", "mae (years)", faces=int(table.n.max()), note=note
+        "Error of the surest faces",
+        "share of the faces, the surest first",
+        "mae (years)",
+        faces=int(table.n.max()),
+        note=note,
     )
     axes.plot(table.share, table.mae, "o-", color=BLUE, markersize=4, linewidth=1.5, clip_on=False, zorder=4)
     axes.set(xlim=(0, 1), ylim=(0, 1.2 * max(1.0, float(table.mae.max()))))
@@ -32,6 +36,6 @@ def _mark(axes: Axes, table: pd.DataFrame, share: float, name: str) -> None:
     for mae in table.mae[(table.share - share).abs() < 1e-6].dropna():
         axes.plot([share, share], [0, mae], color=GREY, linewidth=1, linestyle="--", zorder=1)
         axes.annotate(
-            f"{name}: {mae:.1f}", (share, mae), xytext=(0, 9), textcoords="offset points", fontsize=SMALL + 1,
-            ha="right" if share == 1 else "center", color=INK,
+            f"{name}: {mae:.1f}", (share, mae), xytext=(0, 9), textcoords="offset points", color=INK,
+            ha="right" if share == 1 else "center",
         )  # fmt: skip

@@ -36,10 +36,10 @@ def draw_till(table: pd.DataFrame, minor_pass: float, note: str) -> Figure:
 
 def _draw_minors(axes: Axes, table: pd.DataFrame, minor_pass: float) -> None:
     _draw_share(axes, table, "minor_pass", ORANGE)
-    axes.axhline(minor_pass, color=GREY, linewidth=1, linestyle="--", zorder=1, label=f"limit {minor_pass:.1%}")
+    axes.axhline(minor_pass, color=GREY, linewidth=1, linestyle="--", zorder=1, label=f"limit {100 * minor_pass:g}%")
     bound = table.validation_bound.astype(float)
     if bound.notna().any():
-        axes.plot(table.threshold, bound, color=INK, linewidth=1, linestyle=":", label="bound from validation minors")
+        axes.plot(table.threshold, bound, color=INK, linewidth=1, linestyle=":", label="bound by validation")
     axes.set_ylim(0, 1.1 * max(minor_pass, float(table[["minor_pass_high", "validation_bound"]].max().max())))
     axes.set_ylabel("minors that pass")
     write_count(axes, int(table.minors.max()), "minor")
@@ -56,22 +56,22 @@ def _draw_adults(axes: Axes, table: pd.DataFrame, _: float) -> None:
 
 def _draw_share(axes: Axes, table: pd.DataFrame, share: str, color: str) -> None:
     band = table[f"{share}_low"], table[f"{share}_high"]
-    axes.fill_between(table.threshold, *band, color=color, alpha=0.2, linewidth=0)
+    axes.fill_between(table.threshold, *band, color=color, alpha=0.2, linewidth=0, label="95% interval")
     axes.plot(table.threshold, table[share], "o-", color=color, markersize=4, linewidth=1.5, clip_on=False, zorder=4)
 
 
 def _mark_chosen(axes: Axes, table: pd.DataFrame) -> None:
     for threshold in table.threshold[table.chosen.astype(bool)]:
-        axes.axvline(threshold, color=INK, linewidth=1, zorder=1)
+        axes.axvline(threshold, color=INK, linewidth=1, zorder=1, label="chosen threshold")
 
 
 def _at_chosen(table: pd.DataFrame, share: str, event: str) -> str:
     for _, row in table[table.chosen.astype(bool)].iterrows():
-        interval = f"95% interval {row[f'{share}_low']:.1%} to {row[f'{share}_high']:.1%}"
-        return f"at {row.threshold:g}, the chosen threshold, {row[share]:.1%} {event} ({interval})"
-    return f"share {event.replace('are asked', 'asked')}: no threshold keeps the limit, so none is chosen"
+        interval = f"{row[f'{share}_low']:.1%} to {row[f'{share}_high']:.1%}"
+        return f"at {row.threshold:g} years {row[share]:.1%} {event} ({interval})"
+    return "no threshold is chosen"
 
 
 def _explain(figure: Figure, axes: Axes) -> None:
     if axes.get_legend_handles_labels()[0]:
-        figure.legend(loc="outside lower left", ncols=3, fontsize=SMALL, labelcolor=INK)
+        figure.legend(loc="outside upper right", ncols=4, fontsize=SMALL, labelcolor=INK)
