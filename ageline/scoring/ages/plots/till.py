@@ -30,7 +30,8 @@ def draw_till(table: pd.DataFrame, minor_pass: float, note: str) -> Figure:
         axes.xaxis.set_major_locator(MultipleLocator(1))
         axes.yaxis.set_major_formatter("{x:.0%}")
     panels[-1].set_xlabel("threshold (years): who is predicted to be younger is asked for an ID")
-    _explain(figure, panels[0])
+    if kinds:
+        _explain(figure, panels[0])
     return figure
 
 
@@ -62,16 +63,17 @@ def _draw_share(axes: Axes, table: pd.DataFrame, share: str, color: str) -> None
 
 def _mark_chosen(axes: Axes, table: pd.DataFrame) -> None:
     for threshold in table.threshold[table.chosen.astype(bool)]:
-        axes.axvline(threshold, color=INK, linewidth=1, zorder=1, label="chosen threshold")
+        axes.axvline(threshold, color=INK, linewidth=1, zorder=1, label=f"chosen: {threshold:g}")
 
 
 def _at_chosen(table: pd.DataFrame, share: str, event: str) -> str:
     for _, row in table[table.chosen.astype(bool)].iterrows():
-        interval = f"{row[f'{share}_low']:.1%} to {row[f'{share}_high']:.1%}"
-        return f"at {row.threshold:g} years {row[share]:.1%} {event} ({interval})"
+        interval = f"95% interval {row[f'{share}_low']:.1%} to {row[f'{share}_high']:.1%}"
+        return f"threshold {row.threshold:g}: {row[share]:.1%} {event} ({interval})"
     return "no threshold is chosen"
 
 
 def _explain(figure: Figure, axes: Axes) -> None:
-    if axes.get_legend_handles_labels()[0]:
-        figure.legend(loc="outside upper right", ncols=4, fontsize=SMALL, labelcolor=INK)
+    """Beside the title, what the lines of the first panel are; those of the second are the same."""
+    lines, names = axes.get_legend_handles_labels()
+    figure.legend(lines, names, loc="outside upper right", ncols=4, fontsize=SMALL, labelcolor=INK)
