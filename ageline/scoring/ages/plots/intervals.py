@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ageline.figures import new_axes, new_panels, styled
-from ageline.figures.style import BLUE, GREY, INK, SMALL, write_count, write_reading
+from ageline.figures.style import BLUE, GREY, INK, SMALL, percent, write_count, write_reading
 from ageline.scoring.ages.plots.axis import share_ages
 from ageline.scoring.whiskers import draw_whiskers
 
@@ -29,8 +29,8 @@ def draw_coverage_by_level(table: pd.DataFrame, faces: int, note: str) -> Figure
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, zorder=1)
     draw_whiskers(axes, table.level, table.coverage, table.coverage_low, table.coverage_high)
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    axes.xaxis.set_major_formatter("{x:.0%}")
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.xaxis.set_major_formatter(percent)
+    axes.yaxis.set_major_formatter(percent)
     write_reading(
         axes,
         "above the line: wider than need be; below: narrower than promised\n"
@@ -65,7 +65,7 @@ def _draw_coverage(axes: Axes, table: pd.DataFrame, level: float) -> None:
     draw_whiskers(axes, range(len(table)), table.coverage, table.coverage_low, table.coverage_high)
     lowest = float(np.nanmin([level, *table.coverage, *table.coverage_low]))
     axes.set_ylim(max(0.0, np.floor(lowest * 10 - 0.5) / 10), 1)
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.yaxis.set_major_formatter(percent)
     axes.set_ylabel("true age inside")
     write_reading(
         axes, f"intervals that hold the true age, with 95% Wilson intervals; dashed: the promised {level:.0%}"
