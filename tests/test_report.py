@@ -191,11 +191,20 @@ def test_key_figures_are_said_with_their_meaning():
     assert figures["Bias"].value == "\N{MINUS SIGN}0.1 years"
     # Of the till's row at 25: 1 of 30 minors; its bounds are 0.6 / 30 and 1.5 / 30 + 0.1.
     assert figures["Minors who pass at 25"][1:3] == ("3.3%", "95% interval 2.0% to 15.0%")
-    assert figures["Largest gap between groups"].meaning.startswith("By gender: the error of female over that of male")
+    assert figures["Largest gap between groups"].meaning.startswith("By gender: error of female beside that of male")
 
 
 def test_what_failed_is_a_key_figure():
     assert [figure.value for figure in key_figures(gender_scores(), "gender")] == ["92.9%", "0.201", "2 faces"]
+
+
+def test_a_gap_between_genders_is_one_of_shares():
+    gaps = pd.DataFrame([("gender", "female", "male", 0.06, 0.02, 0.1)], columns=age_tables()["gaps"].columns)
+    scores = gender_scores()._replace(tables={"gaps": gaps}, figures={})
+    assert key_figures(scores, "gender")[2][1:3] == ("6.0%", "95% interval 2.0% to 10.0%")
+    page = Page(build_page(scores, GENDER))
+    assert "Gap in accuracy (95% interval)" in page.texts("th")
+    assert "6.0% (2.0% to 10.0%)" in page.texts("td")
 
 
 def test_notes_stand_before_the_figures(html):

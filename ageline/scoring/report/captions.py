@@ -52,8 +52,8 @@ _AGE = {
     ),
     "error_by_shot": Caption(
         "Error at common and at rare ages",
-        "Ages are sorted by how many training faces they had (many, medium, few); a larger error at the right means"
-        " that the model lacks examples there.",
+        "Ages are sorted by how many training faces they had (many, medium, few); a larger error where there were"
+        " few means that the model lacks examples there.",
         "Mean error with its interval for ages of many, medium and few training faces.",
         ("by_shot",),
     ),
@@ -112,6 +112,13 @@ _GENDER = {
         " small children are the hardest.",
         "Accuracy with its interval over age groups.",
         ("by_age",),
+    ),
+    "accuracy_by_group": Caption(
+        "Accuracy by group",
+        "Each dot is the share of faces of one group whose gender is named as labelled, with its 95% interval; where"
+        " the intervals of two groups lie apart, the predictions serve one of them worse.",
+        "Accuracy with its interval for each labelled gender and ethnicity.",
+        ("by_gender", "by_ethnicity", "gaps"),
     ),
     "worst_faces": Caption(
         "Mistakes of which the model is most sure",

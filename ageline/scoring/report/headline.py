@@ -81,7 +81,7 @@ def _of_ages(scores: Scores) -> list[KeyFigure | None]:
                 "Like the average error, but large errors weigh more."),
         _coverage(metrics),
         _minors(scores),
-        _gap(scores.tables.get("gaps")),
+        _gap(scores.tables.get("gaps"), "error", in_years, "years"),
         _failed(metrics),
     ]  # fmt: skip
 
@@ -93,6 +93,7 @@ def _of_genders(scores: Scores) -> list[KeyFigure | None]:
                 "The accuracy if women and men counted the same, however few there are."),
         _figure(metrics, "log_loss", "Log loss", lambda value: f"{value:.3f}",
                 "Punishes being sure and wrong; 0 is perfect, tossing a coin gives 0.693."),
+        _gap(scores.tables.get("gaps"), "accuracy", percent, ""),
         _failed(metrics),
     ]  # fmt: skip
 
@@ -130,15 +131,15 @@ def _minors(scores: Scores) -> KeyFigure | None:
     )  # fmt: skip
 
 
-def _gap(gaps: pd.DataFrame | None) -> KeyFigure | None:
+def _gap(gaps: pd.DataFrame | None, measure: str, write: Callable[[float], str], unit: str) -> KeyFigure | None:
     """Between genders or ethnicities; that between ages is a matter of the task."""
     people = [] if gaps is None else gaps[gaps.grouping != "age_bin"].to_dict("records")
     if not people:
         return None
     widest = {str(name): value for name, value in max(people, key=lambda row: row["gap"]).items()}
     return KeyFigure(
-        "Largest gap between groups", in_years(widest["gap"]), _interval(widest, "gap", "years"),
-        f"By {widest['grouping']}: the error of {widest['worst']} over that of {widest['best']}."
+        "Largest gap between groups", write(widest["gap"]), _interval(widest, "gap", unit),
+        f"By {widest['grouping']}: {measure} of {widest['worst']} beside that of {widest['best']}."
         " An interval that holds 0 may be chance.",
     )  # fmt: skip
 

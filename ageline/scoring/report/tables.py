@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ageline.params import Target
 from ageline.scoring.report.wording import known, number, percent
 
 NOTHING = "none"
@@ -29,6 +30,7 @@ CAPTIONS = {
 
 _HEADERS = {
     "accuracy": "Accuracy",
+    "accuracy_gap": "Gap in accuracy",
     "adult_ask": "Adults asked, share",
     "adults": "Adults",
     "adults_asked": "Adults asked for an ID",
@@ -80,7 +82,17 @@ _HEADERS = {
 }
 _VALUES = {"age_bin": "age group"}  # of the column grouping
 _SHARES = {
-    *("accuracy", "adult_ask", "balanced_accuracy", "coverage", "level", "minor_pass", "pass_rate", "precision"),
+    *(
+        "accuracy",
+        "accuracy_gap",
+        "adult_ask",
+        "balanced_accuracy",
+        "coverage",
+        "level",
+        "minor_pass",
+        "pass_rate",
+        "precision",
+    ),
     *("recall", "share", "val_accuracy", "validation_bound"),
 }
 _YEARS = {"bias", "crowd_mae", "crowd_mae_undisputed", "gap", "mae", "mae_undisputed", "val_mae", "width"}
@@ -103,8 +115,13 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-def describe_table(name: str, table: pd.DataFrame) -> Table:
-    """The table in words: `x`, `x_low` and `x_high` become one column, "5.73 (4.89 to 6.56)"."""
+def describe_table(name: str, table: pd.DataFrame, target: Target = "age") -> Table:
+    """The table in words: `x`, `x_low` and `x_high` become one column, "5.73 (4.89 to 6.56)".
+
+    A gap is one of years with target age, and one of shares with target gender.
+    """
+    if target == "gender":
+        table = table.rename(columns=lambda column: column.replace("gap", "accuracy_gap"))
     ends = {f"{column}_{end}" for column in table for end in ("low", "high") if f"{column}_{end}" in table}
     columns = [str(column) for column in table if column not in ends]
     headers = (_header(column, bounded=f"{column}_low" in ends) for column in columns)
