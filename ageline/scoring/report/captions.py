@@ -109,7 +109,7 @@ _GENDER = {
     "accuracy_by_age": Caption(
         "Accuracy by age",
         "Each dot is the share of faces of one age group whose gender is named as labelled, with its 95% interval;"
-        " small children are the hardest.",
+        " few faces make a wide one.",
         "Accuracy with its interval over age groups.",
         ("by_age",),
     ),

@@ -58,7 +58,7 @@ class _Plan(NamedTuple):
 
 _PLANS = (
     _Plan(
-        "errors", "Where it goes wrong", "How large the errors are, in which direction, and at which ages.",
+        "errors", "Where it goes wrong", "How often and how far it is off, and at which ages.",
         ("predicted_against_true", "confusion", "error_by_age", "accuracy_by_age", "error_by_year", "cumulative",
          "error_by_shot"),
         ("by_age", "confusion", "by_year", "cumulative", "by_shot"),
