@@ -74,3 +74,31 @@ def test_faces_are_counted_by_fold(target):
     rows = [{target: "1", "dvc_inferred_y_value": "3", "field": "train", "rev": "main"}]
     filled = render(f"counts_{target}", rows, target, "dvc_inferred_y_value")
     assert filled.get("spec", filled)["encoding"]["x"]["field"] == target
+
+
+@pytest.mark.parametrize(
+    ("template", "x", "y"), [("cumulative", "years", "share"), ("reliability", "level", "coverage")]
+)
+def test_a_share_has_its_interval(template, x, y):
+    rows = [{x: "1", y: "0.5", f"{y}_low": "0.4", f"{y}_high": "0.6", "rev": "main"}]
+    filled = render(template, rows, x, y)
+    read = {step["as"]: re.findall(r"datum\['(\w+)'\]", step["calculate"]) for step in filled["transform"]}
+    assert read == {"x": [x] * 2, "value": [y] * 2, "low": [f"{y}_low"] * 2, "high": [f"{y}_high"] * 2}
+    drawn = [layer["encoding"] for layer in filled["layer"] if layer.get("encoding", {}).get("y2")]
+    assert [(layer["y"]["field"], layer["y2"]["field"]) for layer in drawn] == [("low", "high")]
+
+
+def test_reliability_is_held_against_a_diagonal():
+    rows = [{"level": "0.9", "coverage": "1", "coverage_low": "0.8", "coverage_high": "1", "rev": "main"}]
+    diagonal = render("reliability", rows, "level", "coverage")["layer"][0]
+    assert diagonal["data"] == {"values": [{"level": 0}, {"level": 1}]}
+
+
+def test_the_till_shows_minors_beside_adults_and_the_chosen_threshold():
+    rows = [{"threshold": "25", "minor_pass": "0.01", "adult_ask": "", "chosen": "True", "rev": "main"}]
+    filled = render("till", rows, "threshold", "minor_pass")
+    fold, *read = filled["transform"]
+    assert fold == {"fold": ["minor_pass", "adult_ask"], "as": ["share", "text"]}  # an empty text is no share of 0
+    assert {"calculate": "datum.text === '' ? null : toNumber(datum.text)", "as": "value"} in read
+    assert filled["facet"]["column"]["sort"] == ["minors that pass", "adults asked for an ID"]
+    assert filled["spec"]["layer"][-1]["transform"] == [{"filter": "datum.is_chosen"}]

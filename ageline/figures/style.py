@@ -109,6 +109,11 @@ def write_reading(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontsize=SMALL, color=GREY)
 
 
+def percent(share: float, _: float = 0.0) -> str:
+    """A share as a tick says it: 0.025 is 2.5%, where "{:.0%}" would say 2%."""
+    return f"{round(100 * share, 3):g}%"
+
+
 def save(figure: Figure, path: str | Path) -> None:
     """Write a PNG, whole or not at all; the same figure gives the same bytes."""
     with styled(), written_whole(path) as partial:

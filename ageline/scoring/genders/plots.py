@@ -1,19 +1,19 @@
 """Figures of predicted genders: which was taken for which, and at which ages that happens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from ageline.figures import new_axes, styled
-from ageline.figures.style import BLUE, GREY, SMALL
+from ageline.figures import new_axes, new_panels, styled
+from ageline.figures.style import BLUE, GREY, INK, PAPER, SMALL, percent, write_count, write_reading
+from ageline.scoring.rows import ROW, draw_rows
 from ageline.store.manifest import GENDERS
 
 _COIN = 0.5  # accuracy of tossing one
-_PALE = LinearSegmentedColormap.from_list("pale", ["white", BLUE])
 
 
 @styled()
@@ -25,7 +25,7 @@ def draw_confusion(confusion: pd.DataFrame, metrics: Mapping[str, float], note: 
     )  # fmt: skip
     shares = confusion.share.to_numpy().reshape(len(GENDERS), len(GENDERS))
     counts = confusion.n.to_numpy().reshape(shares.shape)
-    axes.imshow(shares, cmap=_PALE, vmin=0, vmax=1, aspect="auto")
+    axes.set(xlim=(-0.5, len(GENDERS) - 0.5), ylim=(len(GENDERS) - 0.5, -0.5))
     for row, column in np.ndindex(shares.shape):
         _write_cell(axes, row, column, int(counts[row, column]), float(shares[row, column]))
     axes.set_xticks(range(len(GENDERS)), GENDERS)
@@ -50,9 +50,45 @@ def draw_accuracy_by_age(table: pd.DataFrame, metrics: Mapping[str, float], note
     _draw_scale(axes, lowest)
     _write_accuracies(axes, table)
     axes.grid(visible=False, axis="x")
-    figure.legend(loc="outside lower left", ncols=3, fontsize=SMALL)
+    figure.legend(loc="outside upper right", ncols=3, fontsize=SMALL, labelcolor=INK, columnspacing=1.3)
     axes.set_title(_summary(metrics), loc="left", fontsize=SMALL, color=GREY)
     return figure
+
+
+@styled()
+def draw_accuracy_by_group(tables: Sequence[pd.DataFrame], accuracy: float, note: str) -> Figure:
+    """The accuracy of the faces of each gender and each ethnicity, as far as they are known, against that of all faces.
+
+    Args:
+        tables: by_gender, by_ethnicity or both; the first columns are the group, which names the grouping, n, the share
+            of its faces whose gender is predicted right, and the ends of that share's interval.
+        accuracy: of all test faces.
+        note: where the faces come from.
+    """
+    sizes = [len(table) for table in tables]
+    height = 1.7 + 0.45 * (len(tables) - 1) + ROW * sum(sizes)
+    figure, panels = new_panels("Accuracy by group", rows=len(tables), size=(7.2, height), note=note)
+    panels[0].get_gridspec().set_height_ratios([size + 0.6 for size in sizes])  # type: ignore[union-attr]
+    for axes, table in zip(panels, tables, strict=True):
+        _draw_groups(axes, table, accuracy)
+    lowest = min(axes.get_xlim()[0] for axes in panels)
+    for axes in panels:
+        axes.set_xlim(lowest, 1)
+        axes.tick_params(labelbottom=axes is panels[-1])
+    panels[-1].set_xlabel("gender predicted right, with its 95% Wilson interval; dashed: all faces")
+    write_count(panels[0], int(tables[0].n.sum()))
+    return figure
+
+
+def _draw_groups(axes: Axes, table: pd.DataFrame, accuracy: float) -> None:
+    share, low, high = (table.iloc[:, column] for column in (2, 3, 4))
+    texts = ["" if np.isnan(right) else f"{right:.0%}" for right in share]
+    draw_rows(axes, [str(name) for name in table.iloc[:, 0]], table.n, (share, low, high), texts)
+    axes.axvline(accuracy, color=GREY, linewidth=1, linestyle="--", zorder=1)
+    axes.set_xlim(max(0.0, float(np.floor(np.nanmin([0.9, accuracy, *low]) * 20 - 0.5)) / 20), 1)
+    axes.xaxis.set_major_formatter(percent)
+    axes.grid(visible=False, axis="y")
+    write_reading(axes, str(table.columns[0]))
 
 
 def _summary(metrics: Mapping[str, float]) -> str:
@@ -62,7 +98,9 @@ def _summary(metrics: Mapping[str, float]) -> str:
 
 def _write_cell(axes: Axes, row: int, column: int, faces: int, share: float) -> None:
     text = f"{faces:,}\nno such faces" if np.isnan(share) else f"{faces:,}\n{share:.1%}"
-    axes.text(column, row, text, ha="center", va="center", fontsize=12, color="white" if share > _COIN else "black")
+    # The ground shows through, so that a cell suits light and dark ground.
+    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=BLUE, alpha=np.nan_to_num(share), linewidth=0))
+    axes.text(column, row, text, ha="center", va="center", fontsize=12, color=PAPER if share > _COIN else INK)
 
 
 def _draw_intervals(axes: Axes, table: pd.DataFrame) -> None:
@@ -79,7 +117,7 @@ def _draw_scale(axes: Axes, lowest: float) -> None:
     bottom = max(0.0, np.floor(lowest * 20 - 0.5) / 20)
     axes.set_ylim(bottom, 1 + 0.1 * (1 - bottom))
     axes.set_yticks([tick for tick in axes.get_yticks() if bottom <= round(tick, 6) <= 1])
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.yaxis.set_major_formatter(percent)
 
 
 def _write_accuracies(axes: Axes, table: pd.DataFrame) -> None:

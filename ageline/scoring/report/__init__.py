@@ -1,6 +1,6 @@
 """The report: scores as one self-contained page that a manager can read, and that looks at nothing outside itself.
 
-    write_report("reports/index.html", scores, Card(target="age", source="data/sample (synthetic faces, drawn by code)"))
+    write_report("reports/index.html", scores, Card("age", "data/sample (synthetic faces, drawn by code)"))
 
 `stamp` adds, where the page is shown, what the file itself never holds: revision, time and hardware.
 """

@@ -52,15 +52,15 @@ _AGE = {
     ),
     "error_by_shot": Caption(
         "Error at common and at rare ages",
-        "Ages are sorted by how many training faces they had (many, medium, few); a larger error at the right means"
-        " that the model lacks examples there.",
+        "Ages are sorted by how many training faces they had (many, medium, few); a larger error where there were"
+        " few means that the model lacks examples there.",
         "Mean error with its interval for ages of many, medium and few training faces.",
         ("by_shot",),
     ),
     "error_by_group": Caption(
         "Error by group",
-        "Each dot is the mean error of one group with its 95% interval; where the intervals of two groups lie apart, the"
-        " predictions serve one of them worse.",
+        "Each dot is the mean error of one group with its 95% interval; where the intervals of two groups lie apart,"
+        " the predictions serve one of them worse.",
         "Mean error with its interval for each labelled gender and ethnicity.",
         ("by_gender", "by_ethnicity", "gaps"),
     ),
@@ -88,8 +88,8 @@ _AGE = {
     "till": Caption(
         "What each threshold costs and lets through",
         "A higher threshold lets fewer minors pass and asks more adults for an ID; the marked one is chosen.",
-        "Two curves over thresholds from 18 to 30: the share of minors who pass falls, the share of adults who are asked"
-        " rises.",
+        "Two curves over thresholds from 18 to 30: the share of minors who pass falls, the share of adults who are"
+        " asked rises.",
     ),
     "worst_faces": Caption(
         "Faces with the largest errors",
@@ -108,10 +108,17 @@ _GENDER = {
     ),
     "accuracy_by_age": Caption(
         "Accuracy by age",
-        "Each dot is the share of faces of one age group whose gender is named as labelled, with its 95% interval; small"
-        " children are the hardest.",
+        "Each dot is the share of faces of one age group whose gender is named as labelled, with its 95% interval;"
+        " few faces make a wide one.",
         "Accuracy with its interval over age groups.",
         ("by_age",),
+    ),
+    "accuracy_by_group": Caption(
+        "Accuracy by group",
+        "Each dot is the share of faces of one group whose gender is named as labelled, with its 95% interval; where"
+        " the intervals of two groups lie apart, the predictions serve one of them worse.",
+        "Accuracy with its interval for each labelled gender and ethnicity.",
+        ("by_gender", "by_ethnicity", "gaps"),
     ),
     "worst_faces": Caption(
         "Mistakes of which the model is most sure",

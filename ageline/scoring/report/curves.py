@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ageline.figures import new_panels, styled
 from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, SMALL
@@ -19,11 +20,12 @@ def draw_curves(history: pd.DataFrame) -> Figure:
         shown.remove("loss")
     figure, panels = new_panels("Learning curves", rows=len(shown), size=(7.2, 0.6 + _PANEL * len(shown)))
     for axes, name in zip(panels, shown, strict=True):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _draw_panel(axes, history, name)
         _draw_phases(axes, history)
     panels[-1].set_xlabel("epoch")
     if len(shown) > 1:
-        panels[0].legend(loc="upper right", fontsize=SMALL)
+        panels[0].legend(loc="best", fontsize=SMALL)
     _name_phases(panels[0], history)
     return figure
 

@@ -81,8 +81,7 @@ def png_uri(figure: Figure) -> str:
 
 def _svg_text(figure: Figure) -> str:
     buffer = io.StringIO()
-    options = {"svg.fonttype": "none", "svg.hashsalt": "ageline"}
-    with styled(), mpl.rc_context(options), _untitled(figure):
+    with styled(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ageline"}), _untitled(figure):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     return buffer.getvalue()
 

@@ -1,13 +1,13 @@
 """The first thing to read: how good it is, how sure that is, and the handful of figures that people decide on."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
 from ageline.params import Target
-from ageline.scoring.report.wording import capital, count_of, in_years, known, percent
+from ageline.scoring.report.wording import capital, count_of, in_years, known, number, percent
 from ageline.scoring.scores import Scores
 
 
@@ -75,13 +75,13 @@ def _of_ages(scores: Scores) -> list[KeyFigure | None]:
         _figure(metrics, "macro_mae", "Averaged over age groups", in_years,
                 "The error if every age group counted the same, however few its faces are."),
         _figure(metrics, "cs5", "Within 5 years", percent, "Share of faces whose error is 5 years at most."),
-        _figure(metrics, "bias", "Bias", lambda value: f"{value:+.1f} years",
+        _figure(metrics, "bias", "Bias", lambda value: f"{number(value, signed=True)} years",
                 "Above zero faces are taken for older than they are, below zero for younger, on average."),
         _figure(metrics, "rmse", "Root mean square error", in_years,
                 "Like the average error, but large errors weigh more."),
         _coverage(metrics),
         _minors(scores),
-        _gap(scores.tables.get("gaps")),
+        _gap(scores.tables.get("gaps"), "error", in_years, "years"),
         _failed(metrics),
     ]  # fmt: skip
 
@@ -93,12 +93,15 @@ def _of_genders(scores: Scores) -> list[KeyFigure | None]:
                 "The accuracy if women and men counted the same, however few there are."),
         _figure(metrics, "log_loss", "Log loss", lambda value: f"{value:.3f}",
                 "Punishes being sure and wrong; 0 is perfect, tossing a coin gives 0.693."),
+        _gap(scores.tables.get("gaps"), "accuracy", percent, ""),
         _failed(metrics),
     ]  # fmt: skip
 
 
-def _figure(metrics: Mapping[str, float], name: str, label: str, write: object, meaning: str) -> KeyFigure | None:
-    if not known(metrics.get(name)) or not callable(write):
+def _figure(
+    metrics: Mapping[str, float], name: str, label: str, write: Callable[[float], str], meaning: str
+) -> KeyFigure | None:
+    if not known(metrics.get(name)):
         return None
     return KeyFigure(label, write(metrics[name]), _interval(metrics, name, ""), meaning)
 
@@ -117,22 +120,27 @@ def _minors(scores: Scores) -> KeyFigure | None:
     metrics, till = scores.metrics, scores.tables.get("till")
     if not (known(metrics.get("minor_pass")) and known(metrics.get("threshold"))):
         return None
-    interval = ""
-    if till is not None and (rows := till[till.threshold == metrics["threshold"]].to_dict("records")):
-        interval = _interval({str(name): value for name, value in rows[0].items()}, "minor_pass", "")
+    at_threshold = [] if till is None else till[till.threshold == metrics["threshold"]].to_dict("records")
+    shares = {
+        str(name): value for row in at_threshold for name, value in row.items()
+    } or metrics  # the same, with bounds
     meaning = f"Share of faces under 18 that are taken for {metrics['threshold']:g} or older, the chosen threshold."
-    return KeyFigure(f"Minors who pass at {metrics['threshold']:g}", percent(metrics["minor_pass"]), interval, meaning)
+    return KeyFigure(
+        f"Minors who pass at {metrics['threshold']:g}", percent(shares["minor_pass"]),
+        _interval(shares, "minor_pass", ""), meaning,
+    )  # fmt: skip
 
 
-def _gap(gaps: pd.DataFrame | None) -> KeyFigure | None:
+def _gap(gaps: pd.DataFrame | None, measure: str, write: Callable[[float], str], unit: str) -> KeyFigure | None:
     """Between genders or ethnicities; that between ages is a matter of the task."""
     people = [] if gaps is None else gaps[gaps.grouping != "age_bin"].to_dict("records")
     if not people:
         return None
     widest = {str(name): value for name, value in max(people, key=lambda row: row["gap"]).items()}
     return KeyFigure(
-        "Largest gap between groups", in_years(widest["gap"]), _interval(widest, "gap", "years"),
-        f"By {widest['grouping']}: the error of {widest['worst']} over that of {widest['best']}.",
+        "Largest gap between groups", write(widest["gap"]), _interval(widest, "gap", unit),
+        f"By {widest['grouping']}: {measure} of {widest['worst']} beside that of {widest['best']}."
+        " An interval that holds 0 may be chance.",
     )  # fmt: skip
 
 
@@ -147,7 +155,7 @@ def _interval(values: Mapping[str, float], name: str, unit: str) -> str:
     low, high = values.get(f"{name}_low"), values.get(f"{name}_high")
     if low is None or high is None or not (known(low) and known(high)):
         return ""
-    ends = f"{low:.1f} to {high:.1f}" if unit == "years" else f"{percent(low)} to {percent(high)}"
+    ends = f"{number(low)} to {number(high)}" if unit == "years" else f"{percent(low)} to {percent(high)}"
     return f"95% interval {ends}"
 
 
@@ -167,5 +175,5 @@ def _marked(metrics: Mapping[str, float], name: str, ticks: list[float], unit: s
             return Mark(round(place, 2), f"{value:g}" if tick else f"{value:.1f}")
         return Mark(round(place, 2), percent(value, 0 if tick else 1))
 
-    middle = (mark(metrics[f"{name}{end}"]) for end in ("_low", "", "_high"))
-    return Scale(tuple(mark(round(tick, 4), tick=True) for tick in ticks), *middle, unit)
+    low, middle, high = (mark(metrics[f"{name}{end}"]) for end in ("_low", "", "_high"))
+    return Scale(tuple(mark(round(tick, 4), tick=True) for tick in ticks), low, middle, high, unit)

@@ -58,7 +58,7 @@ class _Plan(NamedTuple):
 
 _PLANS = (
     _Plan(
-        "errors", "Where it goes wrong", "How large the errors are, in which direction, and at which ages.",
+        "errors", "Where it goes wrong", "How often and how far it is off, and at which ages.",
         ("predicted_against_true", "confusion", "error_by_age", "accuracy_by_age", "error_by_year", "cumulative",
          "error_by_shot"),
         ("by_age", "confusion", "by_year", "cumulative", "by_shot"),
@@ -66,7 +66,7 @@ _PLANS = (
     _Plan(
         "groups", "Whom it serves better or worse", "Groups as the labels name them. A gap is only claimed between"
         " groups of at least 50 faces.",
-        ("error_by_group",),
+        ("error_by_group", "accuracy_by_group"),
         ("by_gender", "by_ethnicity", "gaps"),
     ),
     _Plan(
@@ -116,7 +116,7 @@ def _others(named: Mapping[str, object], planned: Iterable[str]) -> tuple[str, .
 def _part(
     plan: _Plan, figures: Mapping[str, Figure], tables: Mapping[str, pd.DataFrame], card: Card, styles: Styles
 ) -> Part:
-    words = {name: describe_table(name, tables[name]) for name in plan.tables if len(tables.get(name, ()))}
+    words = {name: describe_table(name, tables[name], card.target) for name in plan.tables if len(tables.get(name, ()))}
     shown = tuple(
         _show(name, figures[name], words, card, styles)
         for name in plan.figures

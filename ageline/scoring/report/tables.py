@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ageline.scoring.report.wording import known, percent
+from ageline.params import Target
+from ageline.scoring.report.wording import known, number, percent
 
 NOTHING = "none"
 
@@ -29,6 +30,7 @@ CAPTIONS = {
 
 _HEADERS = {
     "accuracy": "Accuracy",
+    "accuracy_gap": "Gap in accuracy",
     "adult_ask": "Adults asked, share",
     "adults": "Adults",
     "adults_asked": "Adults asked for an ID",
@@ -36,19 +38,23 @@ _HEADERS = {
     "age_bin": "Age group",
     "asked": "Asked for an ID",
     "balanced_accuracy": "Balanced accuracy",
+    "best": "Smallest error",
     "bias": "Bias, years",
     "calibrated_on": "Validation faces behind it",
     "coverage": "Inside the interval",
     "crowd_mae": "Crowd's mean error, years",
     "crowd_mae_undisputed": "Crowd's, without disputed labels",
     "disputed": "Disputed labels",
+    "epoch": "Epoch",
     "ethnicity": "Ethnicity",
     "fold": "Fold",
     "gap": "Gap, years",
     "gender": "Gender",
     "grouping": "Grouped by",
     "learned_from": "Faces that were learned from",
+    "learning_rate": "Learning rate",
     "level": "Promised",
+    "loss": "Loss",
     "mae": "Mean error, years",
     "mae_undisputed": "Mean error without disputed labels, years",
     "minor_pass": "Minors who pass, share",
@@ -57,6 +63,7 @@ _HEADERS = {
     "n": "Faces",
     "n_predicted": "Predicted so",
     "passed": "Pass",
+    "phase": "Phase",
     "precision": "Of those predicted so, right",
     "predicted": "Predicted",
     "recall": "Named as labelled",
@@ -65,15 +72,30 @@ _HEADERS = {
     "threshold": "Threshold, years",
     "too_young": "Too young",
     "true": "Labelled",
+    "val_accuracy": "Accuracy, validation",
+    "val_loss": "Loss, validation",
+    "val_mae": "Mean error, validation, years",
     "validation_bound": "Bound from validation",
     "width": "Mean width, years",
+    "worst": "Largest error",
     "years": "Years",
 }
+_VALUES = {"age_bin": "age group"}  # of the column grouping
 _SHARES = {
-    *("accuracy", "adult_ask", "balanced_accuracy", "coverage", "level", "minor_pass", "pass_rate", "precision"),
-    *("recall", "share", "validation_bound"),
+    *(
+        "accuracy",
+        "accuracy_gap",
+        "adult_ask",
+        "balanced_accuracy",
+        "coverage",
+        "level",
+        "minor_pass",
+        "pass_rate",
+        "precision",
+    ),
+    *("recall", "share", "val_accuracy", "validation_bound"),
 }
-_YEARS = {"bias", "crowd_mae", "crowd_mae_undisputed", "gap", "mae", "mae_undisputed", "width"}
+_YEARS = {"bias", "crowd_mae", "crowd_mae_undisputed", "gap", "mae", "mae_undisputed", "val_mae", "width"}
 _SIGNED = {"bias"}
 
 
@@ -93,8 +115,13 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-def describe_table(name: str, table: pd.DataFrame) -> Table:
-    """The table in words: `x`, `x_low` and `x_high` become one column, "5.73 (4.89 to 6.56)"."""
+def describe_table(name: str, table: pd.DataFrame, target: Target = "age") -> Table:
+    """The table in words: `x`, `x_low` and `x_high` become one column, "5.73 (4.89 to 6.56)".
+
+    A gap is one of years with target age, and one of shares with target gender.
+    """
+    if target == "gender":
+        table = table.rename(columns=lambda column: column.replace("gap", "accuracy_gap"))
     ends = {f"{column}_{end}" for column in table for end in ("low", "high") if f"{column}_{end}" in table}
     columns = [str(column) for column in table if column not in ends]
     headers = (_header(column, bounded=f"{column}_low" in ends) for column in columns)
@@ -115,16 +142,16 @@ def count_passing(till_by_age: pd.DataFrame) -> Table:
 
 def written(column: str, value: Any) -> str:
     """One number of a column as it is read."""
-    if not known(value) or value is pd.NA:
+    if not known(value):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return _VALUES.get(value, value) if column == "grouping" else value
     if column in _SHARES:
         return percent(value)
     if column in _YEARS:
-        return f"{value:+.2f}" if column in _SIGNED else f"{value:.2f}"
+        return number(value, 2, signed=column in _SIGNED)
     if column in ("age", "threshold", "years", "epoch"):
         return f"{value:g}"
     return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"

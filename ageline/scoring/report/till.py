@@ -49,13 +49,15 @@ class Till(NamedTuple):
         thresholds: from low to high.
         start: which of them is shown first.
         table: all of them; its rows stand in the order of `thresholds`.
-        others: tables of minors by age and of the outcomes, where they are known.
+        by_age: the minors who pass, by age; None where that is not known.
+        outcomes: at the chosen threshold; None where that is not known.
     """
 
     thresholds: tuple[Threshold, ...]
     start: int
     table: Table
-    others: tuple[Table, ...]
+    by_age: Table | None
+    outcomes: Table | None
 
 
 def till_of(scores: Scores) -> Till | None:
@@ -66,9 +68,13 @@ def till_of(scores: Scores) -> Till | None:
     till = till.sort_values("threshold", ignore_index=True)
     by_age, outcomes = scores.tables.get("till_by_age"), scores.tables.get("outcomes")
     thresholds = tuple(_threshold(row, by_age) for row in till.to_dict("records"))
-    others = [] if by_age is None or by_age.empty else [count_passing(by_age)]
-    others += [] if outcomes is None else [describe_table("outcomes", outcomes)]
-    return Till(thresholds, _start(thresholds), _table(till), tuple(others))
+    return Till(
+        thresholds,
+        _start(thresholds),
+        _table(till),
+        None if by_age is None or by_age.empty else count_passing(by_age),
+        None if outcomes is None else describe_table("outcomes", outcomes),
+    )
 
 
 def _start(thresholds: tuple[Threshold, ...]) -> int:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+_MINUS = "\N{MINUS SIGN}"  # a hyphen is read as one, and breaks a line
+
 
 def known(value: Any) -> bool:
     """Whether a number is there: neither None nor NaN."""
@@ -15,9 +17,15 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{share:.{decimals}%}"
 
 
+def number(value: float, decimals: int = 1, *, signed: bool = False) -> str:
+    """1.04 as "1.0", or as "+1.0" with its sign; what rounds to 0 has none."""
+    rounded = round(value, decimals) + 0.0
+    return f"{rounded:{'+' if signed and rounded else ''}.{decimals}f}".replace("-", _MINUS)
+
+
 def in_years(value: float) -> str:
     """1.04 as "1.0 years"."""
-    return f"{value:.1f} years"
+    return f"{number(value)} years"
 
 
 def count_of(number: float, noun: str, plural: str | None = None) -> str:

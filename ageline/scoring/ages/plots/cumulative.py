@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from ageline.figures import new_axes, styled
-from ageline.figures.style import BLUE, INK, ORANGE, write_reading
+from ageline.figures.style import BLUE, INK, ORANGE, percent, write_reading
 from ageline.scoring.ages.metrics import CLOSE
 
 
@@ -27,7 +27,7 @@ def draw_cumulative(table: pd.DataFrame, faces: int, note: str) -> Figure:
     _mark_close(axes, table)
     axes.set(xlim=(0, max(1.0, float(table.years.max()))), ylim=(0, 1))
     axes.xaxis.set_major_locator(MultipleLocator(1))
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.yaxis.set_major_formatter(percent)
     write_reading(axes, "the cumulative score, with its 95% Wilson interval")
     return figure
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ageline.figures import new_panels, styled
 from ageline.figures.style import BLUE, GREY, INK, ORANGE, SMALL, write_count, write_reading
+from ageline.scoring.ages.plots.axis import share_ages
 from ageline.scoring.whiskers import draw_whiskers
 
 _WIDE = 13  # bars whose numbers have room beside one another
@@ -66,21 +67,8 @@ def _draw_many(table: pd.DataFrame, names: Sequence[str], title: str, note: str)
     panels[2].set_ylim(0, 1.1 * max(1, int(table.n.max())))
     panels[2].yaxis.set_major_locator(MaxNLocator(3, integer=True))
     _say(panels[2], "test faces", "")
-    _share_ages(panels, names)
+    share_ages(panels, names, "true age (years)")
     return figure
-
-
-def _share_ages(panels: Sequence[Axes], names: Sequence[str]) -> None:
-    """The same ages along all panels, named below the last; every so many where all would not find room."""
-    letters = max(map(len, names), default=1)
-    every = -(-len(names) * (letters + 1) // 90)
-    shown = range(0, len(names), every)
-    for axes in panels:
-        axes.set_xlim(-0.7, len(names) - 0.3)
-        axes.set_xticks(shown, [""] * len(shown))
-        axes.grid(visible=False, axis="x")
-    panels[-1].set_xticks(shown, [names[position] for position in shown], fontsize=SMALL)
-    panels[-1].set_xlabel("true age (years)")
 
 
 def _mark_adults(panels: Sequence[Axes], position: float) -> None:
@@ -110,6 +98,7 @@ def _draw_bias_bars(axes: Axes, bias: pd.Series) -> None:
     known = bias.fillna(0).to_numpy(np.float64)
     axes.bar(np.arange(len(known)), known, color=_directions(known), width=0.7)
     axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.update_datalim([(0, 0), (0, 1)])  # without any bias, an axis of a year, not of hundredths
     _say(axes, "bias (years)", _DIRECTION)
 
 

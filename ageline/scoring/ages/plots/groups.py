@@ -12,7 +12,7 @@ from ageline.figures.style import GREY, write_count, write_reading
 from ageline.scoring.rows import ROW, draw_rows
 
 _SHOTS = {
-    "many": "many: over 100 training faces",
+    "many": "many: over 100",
     "medium": "medium: 20 to 100",
     "few": "few: under 20",
 }
@@ -43,9 +43,12 @@ def draw_error_by_group(tables: Sequence[pd.DataFrame], note: str) -> Figure:
 @styled()
 def draw_error_by_shot(table: pd.DataFrame, note: str) -> Figure:
     """The mae of the test faces whose age many, a medium number of, or few training faces have; the table `by_shot`."""
-    figure, panels = new_panels("Error by faces of that age in training", size=(7.2, 1.9 + ROW * len(table)), note=note)
+    figure, panels = new_panels(
+        "Error by training faces of the same age", size=(7.2, 1.9 + ROW * len(table)), note=note
+    )
     _draw_errors(panels[0], table, [_SHOTS.get(str(name), str(name)) for name in table.shot])
     panels[0].set_xlim(0, _highest(table))
+    write_reading(panels[0], "training faces of the same year of age")
     _finish(panels, int(table.n.sum()))
     return figure
 

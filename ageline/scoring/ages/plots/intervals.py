@@ -6,8 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ageline.figures import new_axes, new_panels, styled
-from ageline.figures.style import BLUE, GREY, INK, SMALL, write_count, write_reading
+from ageline.figures.style import BLUE, GREY, INK, SMALL, percent, write_count, write_reading
+from ageline.scoring.ages.plots.axis import share_ages
 from ageline.scoring.whiskers import draw_whiskers
+
+_WIDE = 9  # bins whose numbers have room beside one another
 
 
 @styled()
@@ -26,10 +29,13 @@ def draw_coverage_by_level(table: pd.DataFrame, faces: int, note: str) -> Figure
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, zorder=1)
     draw_whiskers(axes, table.level, table.coverage, table.coverage_low, table.coverage_high)
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    axes.xaxis.set_major_formatter("{x:.0%}")
-    axes.yaxis.set_major_formatter("{x:.0%}")
-    _name_sides(axes)
-    write_reading(axes, "with 95% Wilson intervals; on the line: as promised")
+    axes.xaxis.set_major_formatter(percent)
+    axes.yaxis.set_major_formatter(percent)
+    write_reading(
+        axes,
+        "above the line: wider than need be; below: narrower than promised\n"
+        "whiskers: the 95% Wilson interval of what was measured",
+    )
     return figure
 
 
@@ -42,34 +48,24 @@ def draw_coverage_by_age(table: pd.DataFrame, level: float, note: str) -> Figure
         level: of the intervals, such as 0.9.
         note: where the faces come from.
     """
-    size = (min(8.0, max(7.2, 0.8 * len(table))), 5.8)
-    figure, (above, below) = new_panels("Coverage of the intervals by predicted age", rows=2, size=size, note=note)
+    width = 7.2 if len(table) <= _WIDE else 8.0
+    figure, panels = new_panels("Coverage of the intervals by predicted age", rows=2, size=(width, 5.8), note=note)
+    above, below = panels
     write_count(above, int(table.n.sum()))
     _draw_coverage(above, table, level)
     _draw_widths(below, table)
-    for axes in (above, below):
-        axes.grid(visible=False, axis="x")
-        axes.set_xlim(-0.6, len(table) - 0.4)
+    share_ages(panels, [str(name) for name in table.age_bin], "predicted age (years)")
+    if len(table) <= _WIDE:
+        _write_numbers(above, below, table)
     return figure
 
 
-def _name_sides(axes: Axes) -> None:
-    for left, bottom, side, text in (
-        (0.03, 0.97, "left", "above the line:\nwider than need be"),
-        (0.97, 0.03, "right", "below the line:\nnarrower than promised"),
-    ):
-        level = "top" if side == "left" else "bottom"
-        axes.text(left, bottom, text, ha=side, va=level, transform=axes.transAxes, fontsize=SMALL, color=GREY)
-
-
 def _draw_coverage(axes: Axes, table: pd.DataFrame, level: float) -> None:
-    positions = np.arange(len(table))
     axes.axhline(level, color=GREY, linewidth=1, linestyle="--", zorder=1)
-    draw_whiskers(axes, positions, table.coverage, table.coverage_low, table.coverage_high)
+    draw_whiskers(axes, range(len(table)), table.coverage, table.coverage_low, table.coverage_high)
     lowest = float(np.nanmin([level, *table.coverage, *table.coverage_low]))
     axes.set_ylim(max(0.0, np.floor(lowest * 10 - 0.5) / 10), 1)
-    axes.yaxis.set_major_formatter("{x:.0%}")
-    axes.set_xticks(positions, ["" if np.isnan(share) else f"{share:.0%}" for share in table.coverage], color=INK)
+    axes.yaxis.set_major_formatter(percent)
     axes.set_ylabel("true age inside")
     write_reading(
         axes, f"intervals that hold the true age, with 95% Wilson intervals; dashed: the promised {level:.0%}"
@@ -77,13 +73,19 @@ def _draw_coverage(axes: Axes, table: pd.DataFrame, level: float) -> None:
 
 
 def _draw_widths(axes: Axes, table: pd.DataFrame) -> None:
-    positions = np.arange(len(table))
-    bars = axes.bar(positions, table.width.fillna(0), color=BLUE, width=0.7)
-    axes.bar_label(bars, ["" if np.isnan(width) else f"{width:.1f}" for width in table.width], padding=2, color=INK)
-    axes.margins(y=0.15)
-    rows = zip(table.age_bin, table.n, table.calibrated_on, strict=True)
-    ticks = [f"{name}\nn = {faces:,}\nv = {calibrated:,}" for name, faces, calibrated in rows]
-    axes.set_xticks(positions, ticks, fontsize=SMALL)
-    axes.set_xlabel("predicted age (years), test faces (n), validation faces that the interval rests on (v)")
+    axes.bar(range(len(table)), table.width.fillna(0), color=BLUE, width=0.7)
     axes.set_ylabel("width (years)")
     write_reading(axes, "mean width of the intervals")
+
+
+def _write_numbers(above: Axes, below: Axes, table: pd.DataFrame) -> None:
+    positions = range(len(table))
+    shares = ["" if np.isnan(share) else f"{share:.0%}" for share in table.coverage]
+    above.set_xticks(positions, shares, color=INK)
+    widths = ["" if np.isnan(width) else f"{width:.1f}" for width in table.width]
+    below.bar_label(below.containers[0], widths, padding=2, fontsize=SMALL, color=INK)  # type: ignore[arg-type]
+    below.margins(y=0.15)
+    rows = zip(table.age_bin, table.n, table.calibrated_on, strict=True)
+    ticks = [f"{name}\nn = {faces:,.0f}\nv = {calibrated:,.0f}" for name, faces, calibrated in rows]
+    below.set_xticks(positions, ticks, fontsize=SMALL)
+    below.set_xlabel("predicted age (years), test faces (n), validation faces that the interval rests on (v)")

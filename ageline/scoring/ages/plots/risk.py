@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ageline.figures import new_axes, styled
-from ageline.figures.style import BLUE, GREY, INK, write_reading
+from ageline.figures.style import BLUE, GREY, INK, percent, write_reading
 
 
 @styled()
@@ -25,7 +25,7 @@ def draw_risk_coverage(table: pd.DataFrame, note: str) -> Figure:
     )
     axes.plot(table.share, table.mae, "o-", color=BLUE, markersize=4, linewidth=1.5, clip_on=False, zorder=4)
     axes.set(xlim=(0, 1), ylim=(0, 1.2 * max(1.0, float(table.mae.max()))))
-    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.xaxis.set_major_formatter(percent)
     _mark(axes, table, 0.5, "surest half")
     _mark(axes, table, 1.0, "all")
     write_reading(axes, "rising: the model knows when it errs; flat: it does not")
