@@ -116,13 +116,12 @@ def test_few_validation_faces_are_the_reason():
 
 
 def test_bins_that_share_validation_faces_vary_together():
-    # 82% of 999: one pool of 30 moves by 5 points, three of 30 each would by 3, and 8 points be too many.
+    # 82% of 999: one pool of 30 moves by 5 points, a pool of 30 for each bin would by 3, and 8 points be too many.
     validation = pd.concat([faces_off_by(np.arange(1, 11), true=age) for age in (8, 20, 40)])
-    new = [faces_off_by(np.repeat([0, 99], [273, 60]), true=age) for age in (8, 20, 40)]
+    new = pd.concat([faces_off_by(np.repeat([0, 99], [273, 60]), true=age) for age in (8, 20, 40)], ignore_index=True)
     calibration = calibrate(validation, [0, 18, 25])
-    faces = pd.concat(new, ignore_index=True).assign(predicted=lambda table: table.predicted % 99)  # low again
-    faces = with_intervals(faces.assign(true=lambda table: table.true), calibration, 0.9)
-    assert "no more than the choice of 30 validation faces explains" in explain_shortfall(faces, 0.9, calibration)
+    said = explain_shortfall(with_intervals(new, calibration, 0.9), 0.9, calibration)
+    assert "no more than the choice of 30 validation faces explains" in said
 
 
 def test_a_head_surer_of_itself_without_reason_is_no_fold_that_is_harder():

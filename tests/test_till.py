@@ -97,6 +97,16 @@ def test_the_smallest_threshold_supported_is_chosen():
     assert choose_threshold(validation, range(26, 31), 0.05).threshold == 26
 
 
+@pytest.mark.parametrize(("minor_pass", "threshold"), [(0.01, 28), (0.02, 26), (0.05, 24), (0.1, 23)])
+def test_the_thresholds_that_a_human_crowd_would_be_given(minor_pass, threshold):
+    # How many of APPA-REAL's 1,123 training and validation minors the crowd takes for 18, 19, ... 29, and for 30 or older.
+    taken_for = [56, 61, 64, 49, 49, 29, 26, 8, 5, 6, 2, 3, 3]
+    validation = minors(np.repeat([15, *THRESHOLDS], [1123 - sum(taken_for), *taken_for]))
+    chosen = choose_threshold(validation, THRESHOLDS, minor_pass)
+    assert chosen.threshold == threshold
+    assert chosen.bound <= minor_pass < (sum(taken_for[threshold - 1 - 18 :]) + 1) / 1124
+
+
 def test_adults_have_no_say_in_the_threshold():
     validation = pd.concat([minors([16] * 19), table_of([18, 40], [30, 40])])
     assert choose_threshold(validation, THRESHOLDS, 0.05).threshold == 18
@@ -128,7 +138,7 @@ def test_it_is_the_threshold_of_the_ordered_predictions():
 
 
 def test_over_many_draws_no_more_minors_pass_than_were_allowed():
-    # Of 60 and a new one floor(61 * 0.1) = 6 may pass: 6 / 61 = 0.098. Ages are tenfold, so that whole years matter less.
+    # Of 60 and a new one floor(61 * 0.1) = 6 may pass: 6 / 61 = 0.098. Ages are tenfold: whole years then matter less.
     generator, passing = np.random.default_rng(2), []
     for _ in range(300):
         drawn = generator.normal(160, 40, 60 + 400)
