@@ -99,7 +99,7 @@ def test_the_smallest_threshold_supported_is_chosen():
 
 @pytest.mark.parametrize(("minor_pass", "threshold"), [(0.01, 28), (0.02, 26), (0.05, 24), (0.1, 23)])
 def test_the_thresholds_that_a_human_crowd_would_be_given(minor_pass, threshold):
-    # How many of APPA-REAL's 1,123 training and validation minors the crowd takes for 18, 19, ... 29, and for 30 or older.
+    # Of 1,123 minors of APPA-REAL, training and validation: how many are taken for 18, 19, ... 29, and for 30 or older.
     taken_for = [56, 61, 64, 49, 49, 29, 26, 8, 5, 6, 2, 3, 3]
     validation = minors(np.repeat([15, *THRESHOLDS], [1123 - sum(taken_for), *taken_for]))
     chosen = choose_threshold(validation, THRESHOLDS, minor_pass)
