@@ -204,7 +204,7 @@ def test_over_many_draws_intervals_hold_the_share_they_promise_among_the_rare_to
 def test_over_many_draws_ten_faces_hold_as_much_as_their_rank_says():
     # Rank ceil(11 * 0.8) = 9 of 10 holds 9 / 11 of new faces: the promise is kept and not by much.
     generator, inside = np.random.default_rng(6), []
-    for _ in range(300):
+    for _ in range(400):
         intervals = calibrate(faces_off_by(generator.normal(size=10).round(4)), BINS)
         new = faces_off_by(generator.normal(size=200).round(4))
         inside.append(covered(new, intervals.intervals(new, 0.8)).mean())
