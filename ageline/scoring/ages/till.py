@@ -16,6 +16,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ageline.scoring.intervals import clopper_pearson_interval, share_columns
@@ -56,17 +57,16 @@ def choose_threshold(validation: pd.DataFrame | None, thresholds: Sequence[int],
         thresholds: whole years, ascending, such as range(18, 31).
         minor_pass: the chance allowed, above 0.
     """
-    minors = 0 if validation is None else int(_is_minor(validation).sum())
-    needed = ceil(1 / Fraction(str(minor_pass))) - 1
-    if validation is None or minors < needed:
+    predicted = _of_minors(validation)
+    minors, needed = len(predicted), ceil(1 / Fraction(str(minor_pass))) - 1
+    if minors < needed:
         return Choice(None, None, _too_few(minors, needed, minor_pass))
     allowed = floor((minors + 1) * Fraction(str(minor_pass)))
-    passing = {threshold: _minors_passing(validation, threshold) for threshold in thresholds}
-    for threshold, count in passing.items():
-        if count + 1 <= allowed:
-            return _chosen(threshold, count, minors, minor_pass)
-    last, count = thresholds[-1], passing[thresholds[-1]]
-    return Choice(None, None, _too_many(last, count, minors, minor_pass))
+    for threshold in thresholds:
+        passing = _passing(predicted, threshold)
+        if passing + 1 <= allowed:
+            return _chosen(threshold, passing, minors, minor_pass)
+    return Choice(None, None, _too_many(thresholds[-1], passing, minors, minor_pass))
 
 
 def table_of_thresholds(
@@ -83,8 +83,8 @@ def table_of_thresholds(
     rows = [
         {
             "threshold": threshold,
-            **_of_minors(predictions, threshold),
-            **_of_adults(predictions, threshold),
+            **_minor_columns(predictions, threshold),
+            **_adult_columns(predictions, threshold),
             "validation_bound": _bound(validation, threshold),
             "chosen": threshold == chosen,
         }
@@ -131,37 +131,38 @@ def measure_till(predictions: pd.DataFrame, threshold: int | None) -> dict[str, 
     """The threshold and, where there are minors, the share of them that passes, rounded to 4 decimals."""
     if threshold is None:
         return {}
-    share = _of_minors(predictions, threshold)["minor_pass"]
+    share = _minor_columns(predictions, threshold)["minor_pass"]
     return {"threshold": threshold} | ({} if np.isnan(share) else {"minor_pass": round(share, DECIMALS)})
 
 
-def _is_minor(predictions: pd.DataFrame) -> pd.Series:
-    return predictions.true < OF_AGE
+def _of_minors(predictions: pd.DataFrame | None) -> npt.NDArray[np.float64]:
+    """The predicted ages of the minors, `[minors]`."""
+    if predictions is None:
+        return np.empty(0)
+    return predictions.predicted[predictions.true < OF_AGE].to_numpy(np.float64)
 
 
-def _minors_passing(predictions: pd.DataFrame, threshold: int) -> int:
-    return int((_is_minor(predictions) & (predictions.predicted >= threshold)).sum())
+def _passing(predicted: npt.NDArray[np.float64], threshold: int) -> int:
+    return int((predicted >= threshold).sum())
 
 
-def _of_minors(predictions: pd.DataFrame, threshold: int) -> dict[str, float]:
-    minors, passing = int(_is_minor(predictions).sum()), _minors_passing(predictions, threshold)
+def _bound(validation: pd.DataFrame | None, threshold: int) -> float:
+    predicted = _of_minors(validation)
+    return (_passing(predicted, threshold) + 1) / (len(predicted) + 1) if len(predicted) else np.nan
+
+
+def _minor_columns(predictions: pd.DataFrame, threshold: int) -> dict[str, float]:
+    predicted = _of_minors(predictions)
+    minors, passing = len(predicted), _passing(predicted, threshold)
     shares = share_columns("minor_pass", passing, minors, clopper_pearson_interval)
     return {"minors": minors, "minors_pass": passing, **shares}
 
 
-def _of_adults(predictions: pd.DataFrame, threshold: int) -> dict[str, float]:
-    predicted = predictions.predicted[~_is_minor(predictions)]
+def _adult_columns(predictions: pd.DataFrame, threshold: int) -> dict[str, float]:
+    predicted = predictions.predicted[predictions.true >= OF_AGE]
     adults, asked = len(predicted), int((predicted < threshold).sum())
-    return {
-        "adults": adults,
-        "adults_asked": asked,
-        **share_columns("adult_ask", asked, adults, clopper_pearson_interval),
-    }
-
-
-def _bound(validation: pd.DataFrame | None, threshold: int) -> float:
-    minors = 0 if validation is None else int(_is_minor(validation).sum())
-    return (_minors_passing(validation, threshold) + 1) / (minors + 1) if validation is not None and minors else np.nan
+    shares = share_columns("adult_ask", asked, adults, clopper_pearson_interval)
+    return {"adults": adults, "adults_asked": asked, **shares}
 
 
 def _chosen(threshold: int, passing: int, minors: int, minor_pass: float) -> Choice:
