@@ -6,12 +6,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ageline.scoring.ages import plots
 
 NO = np.nan
-NAMED = {"#0072b2", "#d55e00", "#666666", "#e4e4e4", "#333333", "#000000", "#ffffff"}  # of ageline/figures/style.py
+NAMED = {"#0072b2", "#d55e00", "#666666", "#e4e4e4", "#333333", "#ffffff"}  # of ageline/figures/style.py
 
 
 def errors_of(key: str, *rows: tuple) -> pd.DataFrame:
@@ -98,6 +100,7 @@ def test_a_figure_has_its_title_its_source_a_handy_width_and_named_colors_alone(
     assert 6 <= figure.get_figwidth() <= 8
     figure.savefig(image, format="svg")  # a report replaces colors by name, to suit a dark screen
     assert set(re.findall("#[0-9a-f]{6}", image.getvalue())) <= NAMED
+    assert {to_hex(text.get_color()) for text in figure.findobj(Text) if text.get_text()} <= {"#333333", "#666666"}
 
 
 def test_density_is_shown_in_strengths_of_one_color():
