@@ -49,7 +49,7 @@ COVERAGE = pd.DataFrame(
         "coverage_low": [0.72, NO, 0.09],
         "coverage_high": [1.0, NO, 0.91],
         "width": [8.0, NO, 12.5],
-        "calibrated_on": [1200, 1200, 150],
+        "calibrated_on": [1200, NO, 150],
     }
 )
 RISK = pd.DataFrame({"share": [0.5, 1.0], "n": [5, 10], "mae": [2.0, 3.5]})
@@ -180,10 +180,14 @@ def test_reliability_is_held_against_the_diagonal():
 def test_coverage_of_each_age_says_what_it_rests_on():
     figure = plots.draw_coverage_by_age(COVERAGE, 0.9, "")
     assert ticks(figure, 0) == ["100%", "", "50%"]
-    assert ticks(figure) == ["0-17\nn = 10\nv = 1,200", "18-24\nn = 0\nv = 1,200", "25+\nn = 2\nv = 150"]
+    assert ticks(figure) == ["0-17\nn = 10\nv = 1,200", "18-24\nn = 0\nv = unknown", "25+\nn = 2\nv = 150"]
     assert texts(figure) == ["8.0", "", "12.5"]
     assert figure.axes[0].get_ylim() == (0, 1)  # down to 9%
     assert figure.axes[0].lines[0].get_ydata()[0] == 0.9
+
+
+def test_a_level_between_two_percents_is_not_rounded():
+    assert readings(plots.draw_coverage_by_age(COVERAGE, 0.975, ""))[0].endswith("dashed: the promised 97.5%")
 
 
 def test_the_surest_half_is_held_against_all():
