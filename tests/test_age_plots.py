@@ -6,12 +6,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ageline.scoring.ages import plots
 
 NO = np.nan
-NAMED = {"#0072b2", "#d55e00", "#666666", "#e4e4e4", "#333333", "#000000", "#ffffff"}  # of ageline/figures/style.py
+NAMED = {"#0072b2", "#d55e00", "#666666", "#e4e4e4", "#333333", "#ffffff"}  # of ageline/figures/style.py
 
 
 def errors_of(key: str, *rows: tuple) -> pd.DataFrame:
@@ -47,7 +49,7 @@ COVERAGE = pd.DataFrame(
         "coverage_low": [0.72, NO, 0.09],
         "coverage_high": [1.0, NO, 0.91],
         "width": [8.0, NO, 12.5],
-        "calibrated_on": [1200, 1200, 150],
+        "calibrated_on": [1200, NO, 150],
     }
 )
 RISK = pd.DataFrame({"share": [0.5, 1.0], "n": [5, 10], "mae": [2.0, 3.5]})
@@ -98,6 +100,7 @@ def test_a_figure_has_its_title_its_source_a_handy_width_and_named_colors_alone(
     assert 6 <= figure.get_figwidth() <= 8
     figure.savefig(image, format="svg")  # a report replaces colors by name, to suit a dark screen
     assert set(re.findall("#[0-9a-f]{6}", image.getvalue())) <= NAMED
+    assert {to_hex(text.get_color()) for text in figure.findobj(Text) if text.get_text()} <= {"#333333", "#666666"}
 
 
 def test_density_is_shown_in_strengths_of_one_color():
@@ -177,10 +180,14 @@ def test_reliability_is_held_against_the_diagonal():
 def test_coverage_of_each_age_says_what_it_rests_on():
     figure = plots.draw_coverage_by_age(COVERAGE, 0.9, "")
     assert ticks(figure, 0) == ["100%", "", "50%"]
-    assert ticks(figure) == ["0-17\nn = 10\nv = 1,200", "18-24\nn = 0\nv = 1,200", "25+\nn = 2\nv = 150"]
+    assert ticks(figure) == ["0-17\nn = 10\nv = 1,200", "18-24\nn = 0\nv = unknown", "25+\nn = 2\nv = 150"]
     assert texts(figure) == ["8.0", "", "12.5"]
     assert figure.axes[0].get_ylim() == (0, 1)  # down to 9%
     assert figure.axes[0].lines[0].get_ydata()[0] == 0.9
+
+
+def test_a_level_between_two_percents_is_not_rounded():
+    assert readings(plots.draw_coverage_by_age(COVERAGE, 0.975, ""))[0].endswith("dashed: the promised 97.5%")
 
 
 def test_the_surest_half_is_held_against_all():

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ageline.figures import draw_sheet, new_axes, new_panels, save, styled
-from ageline.figures.style import write_count
+from ageline.figures.style import percent, write_count, write_reading
 
 
 def grey_faces(*levels: int, height: int = 2, width: int = 2) -> np.ndarray:
@@ -27,6 +27,18 @@ def test_one_face_is_no_faces():
     _, (axes,) = new_panels("A title")
     write_count(axes, 1)
     assert axes.get_title(loc="right") == "n = 1 face"
+
+
+def test_faces_of_one_kind_and_how_to_read_them():
+    _, (axes,) = new_panels("A title")
+    write_count(axes, 1380, "minor")
+    write_reading(axes, "above 0: taken for older")
+    assert axes.get_title(loc="right") == "n = 1,380 minors"
+    assert axes.get_title(loc="left") == "above 0: taken for older"
+
+
+def test_a_tick_of_two_and_a_half_percent_says_so():
+    assert [percent(share) for share in (0, 0.025, 3 * 0.1, 1)] == ["0%", "2.5%", "30%", "100%"]
 
 
 def test_the_same_figure_gives_the_same_bytes_and_names_no_software(tmp_path):

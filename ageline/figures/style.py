@@ -45,6 +45,7 @@ _QUIET = {
     "grid.color": LIGHT,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
+    "text.color": INK,  # black is what an SVG leaves unsaid, so that no report could replace it
     "xtick.color": GREY,
     "ytick.color": GREY,
 }

@@ -68,7 +68,7 @@ def _draw_coverage(axes: Axes, table: pd.DataFrame, level: float) -> None:
     axes.yaxis.set_major_formatter(percent)
     axes.set_ylabel("true age inside")
     write_reading(
-        axes, f"intervals that hold the true age, with 95% Wilson intervals; dashed: the promised {level:.0%}"
+        axes, f"intervals that hold the true age, with 95% Wilson intervals; dashed: the promised {percent(level)}"
     )
 
 
@@ -86,6 +86,10 @@ def _write_numbers(above: Axes, below: Axes, table: pd.DataFrame) -> None:
     below.bar_label(below.containers[0], widths, padding=2, fontsize=SMALL, color=INK)  # type: ignore[arg-type]
     below.margins(y=0.15)
     rows = zip(table.age_bin, table.n, table.calibrated_on, strict=True)
-    ticks = [f"{name}\nn = {faces:,.0f}\nv = {calibrated:,.0f}" for name, faces, calibrated in rows]
+    ticks = [f"{name}\nn = {faces:,.0f}\nv = {_count(calibrated)}" for name, faces, calibrated in rows]
     below.set_xticks(positions, ticks, fontsize=SMALL)
     below.set_xlabel("predicted age (years), test faces (n), validation faces that the interval rests on (v)")
+
+
+def _count(faces: float) -> str:
+    return "unknown" if np.isnan(faces) else f"{faces:,.0f}"
