@@ -32,6 +32,8 @@ SHIPPED = Evaluate(  # as in the shipped params.yaml
     suspects=50,
 )
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
+DIGITS = 16  # of the hash of the predictions: enough to tell two files apart, short enough to compare by eye
+PACKAGES = ("ageline", "numpy", "pandas")
 RESULTS = {METRICS, PREDICTIONS, TABLES, FIGURES, REPORT}
 
 
@@ -89,7 +91,8 @@ def score_system(
     chosen = choose_folds(read_system(predictions, columns), test, calibrate, predictions)
     source = predictions.name if chosen.name == "all" else f"{predictions.name}, split {chosen.name}"
     scores = _measure(chosen, settings.evaluate, source)
-    card = Card("age", source, system=predictions.name, made_by=_made_by(predictions), settings=_used(settings))
+    used = {"evaluate": settings.evaluate.model_dump()}
+    card = Card("age", source, system=predictions.name, made_by=_made_by(predictions), settings=used)
     try:
         _write(scores, card, out)
     except OSError as error:
@@ -134,13 +137,8 @@ def _measure(chosen: Chosen, evaluate: Evaluate, source: str) -> Scores:
 
 
 def _made_by(predictions: Path) -> dict[str, str]:
-    digest = hashlib.sha256(predictions.read_bytes()).hexdigest()
-    packages = ", ".join(f"{name} {version(name)}" for name in ("ageline", "numpy", "pandas", "matplotlib"))
-    return {"predictions": f"{predictions.name}, sha256 {digest}", "packages": packages}
-
-
-def _used(settings: Settings) -> dict[str, object]:
-    return {"evaluate": settings.evaluate.model_dump()}
+    digest = hashlib.sha256(predictions.read_bytes()).hexdigest()[:DIGITS]
+    return {predictions.name: digest, **{package: version(package) for package in PACKAGES}}
 
 
 def _write(scores: Scores, card: Card, out: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ageline.errors import AgelineError
 from ageline.scoring.systems import read_system
+from ageline.scoring.systems.folds import choose_folds
 
 
 @pytest.fixture(autouse=True)
@@ -235,3 +236,73 @@ def test_many_rows_take_seconds():
 
 def test_groups_of_which_nothing_is_known():
     assert rows(read("age,predicted,gender,race,split\n1,2,,-,\n")) == [("row 1", 1.0, 2.0, None, None, None)]
+
+
+SPLIT = (
+    "file,split,true,predicted,low,high\n"
+    "a,test,10,12,,\nb,test,20,,,\nc,valid,30,27,25,29\nd,validation,30,,,\ne,train,5,5,,\nf,holdout,6,6,,\ng,,7,7,,\n"
+)
+
+
+def choose(text, test=None, calibrate=None):
+    return choose_folds(read(text), test, calibrate, "faces.csv")
+
+
+def test_the_folds_of_a_file_with_splits():
+    chosen = choose(SPLIT)
+    assert (chosen.name, chosen.failed) == ("test", 1)
+    assert rows(chosen.test) == [("a", 10.0, 12.0, "a")]  # of the test fold no interval is known
+    assert list(chosen.test) == ["face_id", "true", "predicted", "source"]
+    assert rows(chosen.validation) == [("c", 30.0, 27.0, 25.0, 29.0, "c")]
+    assert list(chosen.training.face_id) == ["e"]
+    assert chosen.notes == (
+        "1 faces of split val have no prediction, and calibrate nothing.",
+        "Not looked at: 1 faces of split holdout, 1 faces without a split.",
+    )
+
+
+def test_another_split_is_scored_and_another_calibrates():
+    chosen = choose(SPLIT, test="Valid", calibrate="holdout")
+    assert (chosen.name, chosen.failed) == ("val", 1)
+    assert list(chosen.validation.face_id) == ["f"]
+    assert chosen.notes == ("Not looked at: 2 faces of split test, 1 faces without a split.",)
+
+
+def test_no_fold_calibrates_itself():
+    chosen = choose(SPLIT, test="val")
+    assert chosen.validation is None
+    assert chosen.notes[0] == (
+        "No split calibrates: it has 1 of holdout, 2 of test, 1 of train, 2 of val. Name one with --calibrate."
+    )
+
+
+def test_the_training_fold_does_not_say_which_of_its_own_ages_are_rare():
+    assert choose(SPLIT, test="train").training is None
+
+
+def test_all_rows_of_a_file_without_splits_are_scored():
+    chosen = choose("age,predicted\n10,12\n20,\n")
+    assert rows(chosen.test) == [("row 1", 10.0, 12.0)]
+    assert chosen[:1] + chosen[2:] == ("all", None, None, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "test", "calibrate", "message"),
+    [
+        (SPLIT.replace("test", "public"), None, None, "faces.csv has no faces of split test; it has 1 of holdout, 2 of"
+         " public, 1 of train, 2 of val. Name one with --test."),
+        (SPLIT, "dev", None, "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val. Name one"),
+        (SPLIT, None, "dev", "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val. Name one"
+         " with --calibrate."),
+        (SPLIT, "val", "valid", "--test and --calibrate both name split val."),
+        ("age,predicted\n1,2\n", "val", None, "has no column that is known for splits, so it has no split val."),
+        ("age,predicted,split\n1,2,\n", None, None, "has no faces of split test; no row of it names a split."),
+        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to score."),
+        ("age,predicted,std\n1,2,3\n2,3,\n", None, None, "has no std for 1 of 2 predictions of the file, the first row 2;"
+         " expected one for each or for none."),
+    ],
+)  # fmt: skip
+def test_folds_that_can_not_be_chosen(text, test, calibrate, message):
+    with pytest.raises(AgelineError) as raised:
+        choose(text, test, calibrate)
+    assert message in str(raised.value)

@@ -53,18 +53,13 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
             )
         return Chosen("all", _succeeded(system, "the file", path), None, None, _failures(system), ())
     name, calibrating = _names(system, test, calibrate, path)
-    used = {name, calibrating, TRAINING}
-    silent = 0 if calibrating is None else _failures(_of(system, calibrating))
-    on_silence = (
-        (f"{silent:,} faces of split {calibrating} have no prediction, and calibrate nothing.",) if silent else ()
-    )
     return Chosen(
         name,
         _succeeded(_of(system, name), f"split {name}", path),
         _others(system, calibrating, path),
         _others(system, None if name == TRAINING else TRAINING, path),
         _failures(_of(system, name)),
-        (*on_silence, *_describe_unused(system, used)),
+        (*_describe_calibration(system, calibrating), *_describe_unused(system, {name, calibrating, TRAINING})),
     )
 
 
@@ -129,8 +124,17 @@ def _others(system: pd.DataFrame, name: str | None, path: str | Path) -> pd.Data
     return None if fold.predicted.isna().all() else _succeeded(fold, f"split {name}", path)
 
 
+def _describe_calibration(system: pd.DataFrame, calibrating: str | None) -> tuple[str, ...]:
+    if calibrating is None:
+        return (f"No split calibrates: {_listed(_counts(system))}. Name one with --calibrate.",)
+    failures = _failures(_of(system, calibrating))
+    return (
+        (f"{failures:,} faces of split {calibrating} have no prediction, and calibrate nothing.",) if failures else ()
+    )
+
+
 def _describe_unused(system: pd.DataFrame, used: set[str | None]) -> tuple[str, ...]:
-    unused = [f"{faces:,} of split {name}" for name, faces in _counts(system).items() if name not in used]
+    unused = [f"{faces:,} faces of split {name}" for name, faces in _counts(system).items() if name not in used]
     nameless = int(system["split"].isna().sum())
-    listed = [*unused, f"{nameless:,} without a split"] if nameless else unused
-    return (f"Faces that nothing was done with: {', '.join(listed)}.",) if listed else ()
+    listed = [*unused, f"{nameless:,} faces without a split"] if nameless else unused
+    return (f"Not looked at: {', '.join(listed)}.",) if listed else ()
