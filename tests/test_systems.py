@@ -256,8 +256,8 @@ def test_the_folds_of_a_file_with_splits():
     assert rows(chosen.validation) == [("c", 30.0, 27.0, 25.0, 29.0, "c")]
     assert list(chosen.training.face_id) == ["e"]
     assert chosen.notes == (
-        "1 faces of split val have no prediction, and calibrate nothing.",
-        "Not looked at: 1 faces of split holdout, 1 faces without a split.",
+        "1 face of split val without a prediction calibrates nothing.",
+        "Not looked at: 1 face of split holdout, 1 face without a split.",
     )
 
 
@@ -265,7 +265,7 @@ def test_another_split_is_scored_and_another_calibrates():
     chosen = choose(SPLIT, test="Valid", calibrate="holdout")
     assert (chosen.name, chosen.failed) == ("val", 1)
     assert list(chosen.validation.face_id) == ["f"]
-    assert chosen.notes == ("Not looked at: 2 faces of split test, 1 faces without a split.",)
+    assert chosen.notes == ("Not looked at: 2 faces of split test, 1 face without a split.",)
 
 
 def test_no_fold_calibrates_itself():
@@ -291,15 +291,15 @@ def test_all_rows_of_a_file_without_splits_are_scored():
     [
         (SPLIT.replace("test", "public"), None, None, "faces.csv has no faces of split test; it has 1 of holdout, 2 of"
          " public, 1 of train, 2 of val. Name one with --test."),
-        (SPLIT, "dev", None, "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val. Name one"),
+        (SPLIT, "dev", None, "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val."),
         (SPLIT, None, "dev", "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val. Name one"
          " with --calibrate."),
         (SPLIT, "val", "valid", "--test and --calibrate both name split val."),
         ("age,predicted\n1,2\n", "val", None, "has no column that is known for splits, so it has no split val."),
         ("age,predicted,split\n1,2,\n", None, None, "has no faces of split test; no row of it names a split."),
-        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to score."),
-        ("age,predicted,std\n1,2,3\n2,3,\n", None, None, "has no std for 1 of 2 predictions of the file, the first row 2;"
-         " expected one for each or for none."),
+        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to"),
+        ("age,predicted,std\n1,2,3\n2,3,\n", None, None, "has no std for 1 of 2 predictions of the file, the first"
+         " row 2; expected one for each or for none."),
     ],
 )  # fmt: skip
 def test_folds_that_can_not_be_chosen(text, test, calibrate, message):

@@ -128,13 +128,17 @@ def _describe_calibration(system: pd.DataFrame, calibrating: str | None) -> tupl
     if calibrating is None:
         return (f"No split calibrates: {_listed(_counts(system))}. Name one with --calibrate.",)
     failures = _failures(_of(system, calibrating))
-    return (
-        (f"{failures:,} faces of split {calibrating} have no prediction, and calibrate nothing.",) if failures else ()
-    )
+    calibrate = "calibrates" if failures == 1 else "calibrate"
+    sentence = f"{_faces(failures)} of split {calibrating} without a prediction {calibrate} nothing."
+    return (sentence,) if failures else ()
 
 
 def _describe_unused(system: pd.DataFrame, used: set[str | None]) -> tuple[str, ...]:
-    unused = [f"{faces:,} faces of split {name}" for name, faces in _counts(system).items() if name not in used]
+    unused = [f"{_faces(faces)} of split {name}" for name, faces in _counts(system).items() if name not in used]
     nameless = int(system["split"].isna().sum())
-    listed = [*unused, f"{nameless:,} faces without a split"] if nameless else unused
+    listed = [*unused, f"{_faces(nameless)} without a split"] if nameless else unused
     return (f"Not looked at: {', '.join(listed)}.",) if listed else ()
+
+
+def _faces(number: int) -> str:
+    return f"{number:,} face{'' if number == 1 else 's'}"
