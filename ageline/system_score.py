@@ -125,9 +125,11 @@ def _others_in(out: Path) -> list[str]:
     names = {path.name for path in out.iterdir()}
     if names != RESULTS:
         return sorted(names - RESULTS or names)
+    if not all((out / name).is_dir() == (name in {TABLES, FIGURES}) for name in names):
+        return sorted(names)
     inside = [(TABLES, ".csv"), (FIGURES, ".png")]
     return [f"{folder}/{path.name}" for folder, suffix in inside for path in sorted((out / folder).iterdir())
-            if path.suffix != suffix]  # fmt: skip
+            if path.suffix != suffix or not path.is_file()]  # fmt: skip
 
 
 def _measure(chosen: Chosen, evaluate: Evaluate, source: str) -> Scores:

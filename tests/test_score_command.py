@@ -1,5 +1,7 @@
-"""`ageline score`, as one types it."""
+"""`ageline score`, as one types it. A score draws a dozen figures, which takes a second or two, so few are made."""
 
+import contextlib
+import io
 import json
 from pathlib import Path
 
@@ -36,6 +38,16 @@ def score(capsys):
     return score
 
 
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """A score of the four faces and of two on which the system fails: its folder, and what was printed."""
+    folder, printed = tmp_path_factory.mktemp("failing"), io.StringIO()
+    (folder / "vendor.csv").write_text(FOUR + "e.jpg,50,\nf.jpg,60,nan\n")
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        assert main(["score", "vendor.csv", "--out", "out"]) == 0
+    return folder / "out", printed.getvalue().splitlines()
+
+
 def metrics_in(folder):
     return json.loads(Path(folder, "metrics.json").read_text())
 
@@ -48,133 +60,96 @@ def tree(folder):
     return {str(path): path.read_bytes() for path in sorted(Path(folder).rglob("*")) if path.is_file()}
 
 
-def of_crowd(number, split):
-    """Rows of faces of 10 to 69 years, every third of them taken for two years older, every third for one younger."""
+def faces_of(number, split):
+    """Rows of faces of 10 to 69 years: every third taken for two years older, every third for a year younger."""
     return "".join(f"{split}{n}.jpg,{split},{10 + n % 60},{10 + n % 60 + (2, 0, -1)[n % 3]}\n" for n in range(number))
 
 
-def test_four_faces(score):
-    status, printed, error = score("faces.csv")
-    assert (status, error) == (0, "")
-    assert names_in("out") == RESULTS
-    measured = metrics_in("out")
-    # Errors of 2, 0, -3 and 1 year: 6 / 4; (4 + 0 + 9 + 1) / 4, rooted; 0; all within 5. Each has an age bin of its own.
-    expected = {"mae": 1.5, "macro_mae": 1.5, "rmse": 1.8708, "bias": 0.0, "cs5": 1.0, "n_test": 4, "n_failed": 0}
+def write_result(folder):
+    """A folder as a score leaves it, as far as names go."""
+    for name in ("metrics.json", "predictions.csv", "index.html", "tables/by_age.csv", "figures/till.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+
+
+def test_the_metrics_of_four_faces_and_two_failures(failing):
+    folder, printed = failing
+    assert names_in(folder) == RESULTS
+    measured = metrics_in(folder)
+    # Errors of 2, 0, -3 and 1 year: 6 / 4; (4 + 0 + 9 + 1) / 4, rooted; 0; all within 5; and each in a bin of its own.
+    expected = {"mae": 1.5, "macro_mae": 1.5, "rmse": 1.8708, "bias": 0.0, "cs5": 1.0, "n_test": 4, "n_failed": 2}
     assert {name: measured[name] for name in expected} == expected
-    assert "coverage" not in measured
-    lines = printed.splitlines()
-    assert lines[: len(measured)] == [f"{name} {value}" for name, value in measured.items()]
-    assert lines[-2:] == [
-        "params: evaluate as shipped, for there is no params.yaml here",
-        "report: out/index.html",
-    ]
-    assert all(line.startswith("note: ") for line in lines[len(measured) : -2])
-    assert lines[len(measured) : -2] != []
+    assert not {"coverage", "threshold"} & measured.keys()
+    assert printed[: len(measured)] == [f"{name} {value}" for name, value in measured.items()]
 
 
-def test_what_is_written_says_what_was_read(score):
-    score("faces.csv")
-    written = pd.read_csv("out/predictions.csv")
+def test_what_the_metrics_leave_out_is_said(failing):
+    folder, printed = failing
+    *notes, params, report = printed[len(metrics_in(folder)) :]
+    assert [note[:27] for note in notes[:2]] == ["note: 2 of 6 faces got no a", "note: The predictions carry"]
+    assert all(note.startswith("note: ") for note in notes)
+    assert params == "params: evaluate as shipped, for there is no params.yaml here"
+    assert report == "report: out/index.html"
+
+
+def test_what_is_written_says_what_was_read(failing):
+    folder, _ = failing
+    written = pd.read_csv(folder / "predictions.csv")
     assert written[["face_id", "true", "predicted"]].to_numpy().tolist() == [
         ["a.jpg", 10, 12], ["b.jpg", 20, 20], ["c.jpg", 30, 27], ["d.jpg", 40, 41],
     ]  # fmt: skip
-    by_age = pd.read_csv("out/tables/by_age.csv").set_index("age_bin")
+    by_age = pd.read_csv(folder / "tables/by_age.csv").set_index("age_bin")
     assert by_age.loc["25-34", ["n", "mae", "bias"]].tolist() == [1, 3, -3]
     assert by_age.loc["70+", "n"] == 0
-    assert "predicted_against_true.png" in names_in("out/figures")
-    assert "suspects.csv" not in names_in("out/tables")
-    page = Path("out/index.html").read_text()
-    assert "faces.csv" in page
-    assert '<img src="http' not in page
-
-
-def test_what_was_written_scores_the_same_again(score):
-    score("faces.csv")
-    assert score("out/predictions.csv", out="again")[0] == 0
-    assert tree("again/tables").values() and metrics_in("again") == metrics_in("out")
-
-
-def test_a_system_that_fails_on_faces(score):
-    Path("faces.csv").write_text(FOUR + "e.jpg,50,\nf.jpg,60,nan\n")
-    status, printed, _ = score("faces.csv")
-    assert status == 0
-    assert (metrics_in("out")["n_test"], metrics_in("out")["n_failed"], metrics_in("out")["mae"]) == (4, 2, 1.5)
-    assert "note: 2 of 6 faces got no age" in printed
+    assert {"predicted_against_true.png", "till.png"} <= set(names_in(folder / "figures"))
+    assert not {"suspects.csv", "references.csv"} & set(names_in(folder / "tables"))
+    assert "vendor.csv" in (folder / "index.html").read_text()
 
 
 def test_splits_score_calibrate_and_count(score):
     Path("faces.csv").write_text(
-        "file,fold,age,predicted\n" + of_crowd(120, "test") + of_crowd(240, "valid") + of_crowd(180, "train")
+        "file,fold,age,predicted\n" + faces_of(120, "test") + faces_of(240, "valid") + faces_of(180, "train")
     )
     status, printed, _ = score("faces.csv")
     assert status == 0
     measured = metrics_in("out")
     assert (measured["n_test"], measured["mae"]) == (120, 1.0)  # (2 + 0 + 1) / 3
-    # Validation errors are at most 2, so intervals of 90% reach 2 years, which every test face is within.
+    # A third of the validation errors are 2 years, so intervals of 90% reach as far, and no test face errs by more.
     assert measured["coverage"] == 1.0
     assert "threshold" in measured
     assert {"till.csv", "by_shot.csv", "coverage_by_age.csv"} <= set(names_in("out/tables"))
     assert pd.read_csv("out/tables/by_shot.csv").set_index("shot").n["few"] == 120  # 3 training faces of each age
-    assert "split test" in Path("out/index.html").read_text()
+    assert "No split calibrates" not in printed
 
 
-def test_another_split_is_scored(score):
-    Path("faces.csv").write_text("file,fold,age,predicted\n" + of_crowd(30, "dev") + of_crowd(60, "b"))
-    assert score("faces.csv")[::2] == (
-        2, "error: faces.csv has no faces of split test; it has 60 of b, 30 of dev. Name one with --test.\n",
-    )  # fmt: skip
+def test_the_same_file_gives_the_same_bytes_and_another_order_the_same_numbers(score):
+    header, *rows = ["file,fold,age,predicted", *faces_of(30, "dev").splitlines(), *faces_of(60, "b").splitlines()]
+    Path("faces.csv").write_text("\n".join([header, *rows]))
     assert score("faces.csv", "--test", "dev", "--calibrate", "b")[0] == 0
-    assert metrics_in("out")["n_test"] == 30
-    assert "coverage" in metrics_in("out")
-
-
-def test_intervals_of_the_system_are_taken_as_they_are(score):
-    rows = ["a,10,12,9,13", "b,20,20,19,21", "c,30,27,25,29", "d,40,41,40,45"]
-    Path("faces.csv").write_text("\n".join(["file,age,predicted,low,high", *rows]))
-    assert score("faces.csv")[0] == 0
-    # 30 is not from 25 to 29; widths of 4, 2, 4 and 5.
-    assert (metrics_in("out")["coverage"], metrics_in("out")["width"]) == (0.75, 3.75)
-
-
-def test_columns_are_named_by_flags(score):
-    Path("faces.csv").write_text("photo,real,age,vendor\na.jpg,10,12,14\nb.jpg,20,20,20\n")
-    assert score("faces.csv", "--true", "real", "--predicted", "vendor", "--file", "photo")[0] == 0
-    assert metrics_in("out")["mae"] == 2.0
-    assert list(pd.read_csv("out/predictions.csv").face_id) == ["a.jpg", "b.jpg"]
-
-
-def test_there_is_a_flag_for_every_column():
-    assert set(_COLUMNS) == set(NAMES)
-
-
-def test_the_order_of_rows_changes_nothing(score):
-    Path("faces.csv").write_text("file,fold,age,predicted\n" + of_crowd(30, "test") + of_crowd(60, "val"))
-    score("faces.csv")
-    header, *rows = Path("faces.csv").read_text().splitlines()
-    Path("faces.csv").write_text("\n".join([header, *reversed(rows)]))
-    score("faces.csv", out="turned")
-    first, second = tree("out"), tree("turned")
-    differ = [name for name in first if first[name] != second[name.replace("out", "turned", 1)]]
-    assert differ == ["out/index.html"]  # which states the hash of the file
-
-
-def test_the_same_file_gives_the_same_bytes(score):
-    score("faces.csv")
     before = tree("out")
-    score("faces.csv")
+    assert (metrics_in("out")["n_test"], "coverage" in metrics_in("out")) == (30, True)
+    score("faces.csv", "--test", "dev", "--calibrate", "b")
     assert tree("out") == before
     assert not list(Path().glob(".partial*"))
+    Path("faces.csv").write_text("\n".join([header, *reversed(rows)]))
+    score("faces.csv", "--test", "dev", "--calibrate", "b")
+    after = tree("out")
+    assert [name for name in before if after[name] != before[name]] == ["out/index.html"]  # with the hash of the file
 
 
-def test_params_of_the_current_folder_hold(score, make_params):
+def test_intervals_columns_and_params_are_taken_as_given(score, make_params):
     params = make_params({"evaluate.age_bins": [0, 30]})
     Path("params.yaml").write_text(yaml.safe_dump(json.loads(params.model_dump_json())))
-    assert "params: evaluate of params.yaml\n" in score("faces.csv")[1]
+    rows = ["a,10,99,12,9,13", "b,20,99,20,19,21", "c,30,99,27,25,29", "d,40,99,41,40,45"]
+    Path("faces.csv").write_text("\n".join(["photo,real,age,vendor,low,high", *rows]))
+    status, printed, _ = score("faces.csv", "--true", "real", "--predicted", "vendor", "--file", "photo")
+    assert status == 0
+    assert "params: evaluate of params.yaml\n" in printed
+    # 30 is not from 25 to 29; widths of 4, 2, 4 and 5.
+    measured = metrics_in("out")
+    assert (measured["mae"], measured["coverage"], measured["width"]) == (1.5, 0.75, 3.75)
+    assert list(pd.read_csv("out/predictions.csv").face_id) == ["a", "b", "c", "d"]
     assert list(pd.read_csv("out/tables/by_age.csv").age_bin) == ["0-29", "30+"]
-
-
-def test_without_params_what_is_shipped_holds():
-    assert load_params(Path(__file__).parent.parent / "params.yaml").evaluate == SHIPPED
 
 
 def test_people_on_the_same_photos_for_reference(score):
@@ -184,39 +159,70 @@ def test_people_on_the_same_photos_for_reference(score):
     assert "references.csv" in names_in("out/tables")
 
 
-@pytest.mark.parametrize(
-    ("prepare", "message"),
-    [
-        (lambda out: (out / "thesis.txt").write_text(""), "out holds thesis.txt, and is replaced whole only where an"
-         " earlier score wrote all of it. Name another folder with --out, or move these away."),
-        (lambda out: (out / "predictions.csv").write_text(FOUR), "out holds predictions.csv, and is replaced whole only"),
-        (lambda out: [(out / name).write_text("") for name in "edcba"], "out holds a, b, c and more, and is replaced"),
-    ],
-)  # fmt: skip
-def test_a_folder_of_other_things_is_left_alone(score, prepare, message):
-    Path("out").mkdir()
-    prepare(Path("out"))
+def test_there_is_a_flag_for_every_column():
+    assert set(_COLUMNS) == set(NAMES)
+
+
+def test_without_params_what_is_shipped_holds():
+    assert load_params(Path(__file__).parent.parent / "params.yaml").evaluate == SHIPPED
+
+
+def test_a_split_that_is_not_there(score):
+    Path("faces.csv").write_text("file,fold,age,predicted\n" + faces_of(30, "dev") + faces_of(60, "b"))
+    assert score("faces.csv") == (
+        2, "", "error: faces.csv has no faces of split test; it has 60 of b, 30 of dev. Name one with --test.\n",
+    )  # fmt: skip
+    assert not Path("out").exists()
+
+
+def test_a_file_that_is_not_as_expected_leaves_an_earlier_score(score):
+    write_result(Path("out"))
     before = tree("out")
+    Path("faces.csv").write_text(FOUR + "e.jpg,old,5\n")
     status, printed, error = score("faces.csv")
     assert (status, printed) == (2, "")
-    assert message in error
+    assert error.startswith("error: faces.csv, row 5 has 'old' in column age, expected the true age in years.")
     assert tree("out") == before
 
 
-def test_a_score_with_something_put_beside_it_is_left_alone(score):
-    score("faces.csv")
-    Path("out/tables/mine.xlsx").write_text("")
-    assert "out holds tables/mine.xlsx, and is replaced whole only" in score("faces.csv")[2]
-
-
-def test_an_empty_folder_is_written(score):
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["thesis.txt"], "out holds thesis.txt, and is replaced whole only where an earlier score wrote all of it. Name"
+         " another folder with --out, or move these away."),
+        (["metrics.json", "predictions.csv"], "out holds metrics.json, predictions.csv, and is replaced"),
+        (["e", "d", "c", "b", "a"], "out holds a, b, c and more, and is replaced"),
+    ],
+)  # fmt: skip
+def test_a_folder_of_other_things_is_left_alone(score, names, message):
     Path("out").mkdir()
-    assert score("faces.csv")[0] == 0
-    assert names_in("out") == RESULTS
+    for name in names:
+        Path("out", name).write_text("mine")
+    status, printed, error = score("faces.csv")
+    assert (status, printed) == (2, "")
+    assert message in error
+    assert tree("out") == {f"out/{name}": b"mine" for name in names}
 
 
-def test_the_predictions_are_not_replaced(score):
-    score("faces.csv")
+@pytest.mark.parametrize("name", ["thesis.txt", "tables/mine.xlsx", "figures/photo.jpg", "tables/by_age.csv/mine"])
+def test_an_earlier_score_with_something_put_to_it_is_left_alone(score, name):
+    write_result(Path("out"))
+    if name.endswith("/mine"):
+        Path("out", name).parent.unlink()
+    Path("out", name).parent.mkdir(exist_ok=True)
+    Path("out", name).write_text("mine")
+    assert f"out holds {name.removesuffix('/mine')}, and is replaced whole only" in score("faces.csv")[2]
+
+
+def test_folders_that_may_be_written(here):
+    (here / "empty").mkdir()
+    write_result(here / "earlier")
+    for name in ("empty", "earlier", "new", "new/below"):
+        check_out(here / name, here / "faces.csv")
+
+
+def test_the_predictions_themselves_are_not_replaced(score):
+    write_result(Path("out"))
     assert "out/predictions.csv lies in out, which is replaced whole." in score("out/predictions.csv")[2]
 
 
@@ -229,16 +235,8 @@ def test_the_current_folder_is_not_replaced(here, monkeypatch, score):
 def test_a_file_in_the_place_of_the_folder(score):
     Path("out").write_text("")
     assert score("faces.csv")[2] == "error: out is a file, expected a folder to write. Name another with --out.\n"
-    assert "out/deeper" in score("faces.csv", out="out/deeper")[2]
 
 
-def test_an_earlier_score_stays_where_the_file_is_not_as_expected(score):
-    score("faces.csv")
-    before = tree("out")
-    Path("faces.csv").write_text(FOUR + "e.jpg,old,5\n")
-    assert score("faces.csv")[:2] == (2, "")
-    assert tree("out") == before
-
-
-def test_a_folder_that_is_not_there_yet_may_be_written(here):
-    check_out(here / "a" / "b", here / "faces.csv")
+def test_a_file_in_the_place_of_a_folder_around_it(score):
+    Path("out").write_text("")
+    assert score("faces.csv", out="out/deeper")[2].startswith("error: out can't be written: ")
