@@ -276,8 +276,9 @@ def test_no_fold_calibrates_itself():
     )
 
 
-def test_the_training_fold_does_not_say_which_of_its_own_ages_are_rare():
+def test_a_training_fold_that_is_used_otherwise_does_not_say_which_ages_are_rare():
     assert choose(SPLIT, test="train").training is None
+    assert choose(SPLIT, calibrate="train").training is None
 
 
 def test_all_rows_of_a_file_without_splits_are_scored():

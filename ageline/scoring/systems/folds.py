@@ -19,7 +19,8 @@ class Chosen(NamedTuple):
         name: of the split that is scored, or "all" where the file has no splits.
         test: the predictions that are scored.
         validation: those that calibrate; None where there are none.
-        training: those whose true ages say which ages are many and which few; None where there are none.
+        training: those whose true ages say which ages are many and which few; None where there are none, or train is
+            one of the other two.
         failed: faces of the split that is scored on which the system failed.
         notes: what is not used, in sentences.
     """
@@ -57,7 +58,7 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
         name,
         _succeeded(_of(system, name), f"split {name}", path),
         _others(system, calibrating, path),
-        _others(system, None if name == TRAINING else TRAINING, path),
+        _others(system, None if TRAINING in (name, calibrating) else TRAINING, path),
         _failures(_of(system, name)),
         (*_describe_calibration(system, calibrating), *_describe_unused(system, {name, calibrating, TRAINING})),
     )
