@@ -68,7 +68,6 @@ def _score(arguments: argparse.Namespace) -> int:
         test=arguments.test,
         calibrate=arguments.calibrate,
     )
-    print("\n".join(f"{name} {value}" for name, value in scores.metrics.items()))
-    print(*(f"note: {note}" for note in scores.notes), f"params: {settings.origin}", sep="\n")
-    print(f"report: {arguments.out / REPORT}")
+    metrics = [f"{name} {value}" for name, value in scores.metrics.items()]
+    print(*metrics, *scores.notes, f"params: {settings.origin}", f"report: {arguments.out / REPORT}", sep="\n")
     return 0

@@ -91,7 +91,7 @@ def score_system(
     chosen = choose_folds(read_system(predictions, columns), test, calibrate, predictions)
     source = predictions.name if chosen.name == "all" else f"{predictions.name}, split {chosen.name}"
     scores = _measure(chosen, settings.evaluate, source)
-    used = {"evaluate": settings.evaluate.model_dump()}
+    used = {"evaluate": settings.evaluate.model_dump(mode="json")}
     card = Card("age", source, system=predictions.name, made_by=_made_by(predictions), settings=used)
     try:
         _write(scores, card, out)

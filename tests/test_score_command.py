@@ -87,8 +87,8 @@ def test_the_metrics_of_four_faces_and_two_failures(failing):
 def test_what_the_metrics_leave_out_is_said(failing):
     folder, printed = failing
     *notes, params, report = printed[len(metrics_in(folder)) :]
-    assert [note[:27] for note in notes[:2]] == ["note: 2 of 6 faces got no a", "note: The predictions carry"]
-    assert all(note.startswith("note: ") for note in notes)
+    assert [note[:21] for note in notes[:2]] == ["2 of 6 faces got no a", "The predictions carry"]
+    assert all(note.endswith(".") for note in notes)
     assert params == "params: evaluate as shipped, for there is no params.yaml here"
     assert report == "report: out/index.html"
 
