@@ -2,6 +2,8 @@
 
     ageline data check FOLDER   # exit 0: usable; 1: ingest would refuse it; 2: it cannot be judged
     ageline recipe run A5       # runs a published system; exit status of `dvc exp run`, or 2 where it cannot start
+    ageline score FILE --out D  # measures any system's predictions; 0, or 2 where it cannot
+    ageline report              # stamps the report with revision and hardware; 0, or 2 where it cannot
     ageline join                # trains with others; exit status of the training, or 2 where it cannot start
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
 
@@ -18,6 +20,8 @@ from typing import TYPE_CHECKING
 from ageline.errors import AgelineError
 from ageline.join_command import add_join
 from ageline.recipe_command import add_recipe
+from ageline.report_command import add_report
+from ageline.score_command import add_score
 
 if TYPE_CHECKING:
     from ageline.gate import Score
@@ -54,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(data.add_subparsers(title="commands", metavar="COMMAND", required=True))
     add_recipe(commands)
     add_join(commands)
+    add_score(commands)
+    add_report(commands)
     gate = commands.add_parser(
         "gate",
         help="judge metrics/metrics.json by the limits in params.yaml",

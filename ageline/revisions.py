@@ -44,6 +44,19 @@ def resolve(rev: str) -> str:
     return found
 
 
+def describe() -> str:
+    """What git calls the commit at hand: the last tag and the commits since, or the commit; "-dirty" where it changed.
+
+    Raises:
+        AgelineError: the current folder is in no git repository, or the repository has no commit.
+    """
+    _require_repository()
+    done = _run("describe", "--always", "--dirty")
+    if done.returncode:
+        raise AgelineError(f"git can't name a commit here: {done.stderr.strip()}. Commit first: a revision is one.")
+    return done.stdout.strip()
+
+
 def experiments(rev: str = "HEAD") -> list[str]:
     """The names of the DVC experiments that started from a commit.
 

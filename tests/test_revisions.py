@@ -4,7 +4,7 @@ import pytest
 from repository import Repository
 
 from ageline.errors import AgelineError
-from ageline.revisions import experiments, read_at, resolve
+from ageline.revisions import describe, experiments, read_at, resolve
 
 
 @pytest.fixture
@@ -49,6 +49,20 @@ def test_a_shallow_clone_lacks_the_past(repository, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "shallow")
     with pytest.raises(AgelineError, match="git fetch --unshallow"):
         resolve(past)
+
+
+def test_a_commit_is_called_by_its_letters_or_its_tag_and_a_change_is_said(repository):
+    assert describe() == repository.git("rev-parse", "--short", "HEAD")
+    repository.git("tag", "--annotate", "v1", "--message=First", "HEAD~1")
+    assert describe() == f"v1-1-g{repository.git('rev-parse', '--short', 'HEAD')}"
+    repository.write("age.txt", "44\n")
+    assert describe().endswith("-dirty")
+
+
+def test_a_repository_without_a_commit_has_no_revision(tmp_path, monkeypatch):
+    Repository(tmp_path / "empty", monkeypatch)
+    with pytest.raises(AgelineError, match=r"git can't name a commit here: .*Commit first"):
+        describe()
 
 
 def test_experiments_are_those_of_one_commit(repository):

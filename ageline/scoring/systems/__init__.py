@@ -1,0 +1,119 @@
+"""Predictions of any system, such as a vendor's API, another model or people: a file with a row per face.
+
+| column | type | meaning |
+|---|---|---|
+| face_id | text | the file's own face_id; else the name of the photo; else "row 1" and so on |
+| true | number | age in years |
+| predicted | number | age in years; null where the system failed on the face |
+| low, high | number | the interval that the system gave, years |
+| std | number | the spread that it gave, years |
+| gender, ethnicity | text | male and female where they are words for these, else as written; null where unknown |
+| split | text | train, val or test where it is a word for one, else as written; null where it names none |
+| source | text | the name of the photo |
+
+All columns from low on are there only where the file has them.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ageline.errors import AgelineError
+from ageline.faces.layouts.words import FOLDS, GENDERS
+from ageline.scoring.systems.columns import NAMES, find_columns, flag
+from ageline.scoring.systems.files import read_table
+from ageline.scoring.systems.values import read_numbers, read_texts, read_words, refuse
+
+__all__ = ["NAMES", "flag", "read_system"]
+
+_SPELLED: Mapping[str, Callable[[str], str]] = {
+    "split": lambda word: FOLDS.get(word.lower(), word),
+    "gender": lambda word: GENDERS.get(word.lower(), word),
+    "ethnicity": str.lower,
+}
+_BEYOND = {"low": "the lower end of its interval in years", "high": "the upper end of its interval in years",
+           "std": "the spread of its prediction in years"}  # fmt: skip
+
+
+def read_system(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The predictions in a CSV or parquet file, checked, as the table above, in the file's order.
+
+    Args:
+        path: of the file.
+        columns: names of its columns by field of `NAMES`; a field that is not named is found by common names.
+
+    Raises:
+        AgelineError: it can't be read; a column is not found; a true age is missing or below 0; an age is no finite
+            number; an interval has one end or is upside down; a spread is below 0; or a face comes twice in a split.
+    """
+    table = read_table(path)
+    found = find_columns([str(name) for name in table.columns], columns, path)
+    named = {field: table[column] for field, column in found.items()}
+    read = _read_ages(named, path)
+    system = pd.DataFrame({"face_id": _identify(named, path), **read, **_read_groups(named)})
+    if "file" in named:
+        system["source"] = read_texts(named["file"])
+    _check_repeated(system, path)
+    return system
+
+
+def _read_ages(named: Mapping[str, pd.Series], path: str | Path) -> dict[str, pd.Series]:
+    true = read_numbers(named["true"], "the true age in years", path)
+    refuse(true.isna() | (true < 0), named["true"], "expected the true age in years, 0 or more", path)
+    predicted = read_numbers(named["predicted"], "the predicted age in years", path)
+    beyond = {field: read_numbers(named[field], of, path) for field, of in _BEYOND.items() if field in named}
+    _check_intervals(beyond, named, path)
+    if "std" in beyond:
+        refuse(beyond["std"] < 0, named["std"], "expected a spread of 0 or more", path)
+    # What a system says beside a prediction that it did not make is of nothing.
+    return {"true": true, "predicted": predicted} | {field: of.where(predicted.notna()) for field, of in beyond.items()}
+
+
+def _check_intervals(beyond: Mapping[str, pd.Series], named: Mapping[str, pd.Series], path: str | Path) -> None:
+    ends = [end for end in ("low", "high") if end in beyond]
+    if len(ends) == 1:
+        (end,), (other,) = ends, {"low", "high"} - set(ends)
+        raise AgelineError(
+            f"{path} has {named[end].name!r} as the {end} end of an interval, and no column known as {other}."
+            f" Name it with {flag(other)}, or rename {named[end].name!r} where it is something else."
+        )
+    if ends:
+        low, high = beyond["low"], beyond["high"]
+        for end, of in (("low", low), ("high", high)):
+            refuse(
+                of.isna() & (low.notna() | high.notna()), named[end], "expected both ends of an interval or none", path
+            )
+        refuse(low > high, named["low"], "expected a lower end that is not above the upper one", path)
+
+
+def _read_groups(named: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+    groups = {field: read_words(named[field]) for field in _SPELLED if field in named}
+    return {field: words.map(_SPELLED[field], na_action="ignore").astype(object) for field, words in groups.items()}
+
+
+def _identify(named: Mapping[str, pd.Series], path: str | Path) -> pd.Series:
+    """What each face is called; a file's row where nothing else does."""
+    field = next((field for field in ("face_id", "file") if field in named), None)
+    if field is None:
+        rows = len(named["true"])
+        return pd.Series([f"row {number:0{len(str(rows))}}" for number in range(1, rows + 1)], dtype=object)
+    names = read_texts(named[field])
+    refuse(names.isna(), named[field], "expected the name of a photo or face", path)
+    return names
+
+
+def _check_repeated(system: pd.DataFrame, path: str | Path) -> None:
+    keys = [column for column in ("face_id", "split") if column in system]
+    repeated = system.duplicated(keys)
+    if repeated.any():
+        again = int(np.argmax(repeated))
+        groups = system.groupby(keys, dropna=False).ngroup()
+        first = int(np.argmax(groups == groups.iloc[again]))
+        second = system.iloc[again]
+        split = f" of split {second['split']}" if "split" in system and pd.notna(second["split"]) else ""
+        raise AgelineError(
+            f"{path}, rows {first + 1} and {again + 1}: both are {second.face_id}{split}, expected each face once."
+            f" Remove one; where a photo has several faces, name each in a column face_id, or with {flag('face_id')}."
+        )

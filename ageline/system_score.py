@@ -1,0 +1,156 @@
+"""Any system's predictions measured as the pipeline's own are: `ageline score`.
+
+The same code measures, tabulates, draws and reports as in stage `evaluate`. Photos are not at hand here, so there is no
+sheet of faces and no list of doubted labels.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from ageline.errors import AgelineError
+from ageline.params import Bootstrap, Evaluate, load_params
+from ageline.scoring import Fold, Scores, score_ages, write_scores
+from ageline.scoring.report import Card, write_report
+from ageline.scoring.systems import read_system
+from ageline.scoring.systems.folds import Chosen, choose_folds
+from ageline.store import written_whole
+
+PARAMS = "params.yaml"
+SHIPPED = Evaluate(  # as in the shipped params.yaml
+    epoch=None,
+    interval=0.9,
+    bootstrap=Bootstrap(samples=2000, seed=1),
+    age_bins=(0, 13, 18, 25, 35, 45, 60, 70),
+    thresholds=(18, 30),
+    minor_pass=0.05,
+    reference=None,
+    worst=20,
+    suspects=50,
+)
+METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
+DIGITS = 16  # of the hash of the predictions: enough to tell two files apart, short enough to compare by eye
+PACKAGES = ("ageline", "numpy", "pandas")
+RESULTS = {METRICS, PREDICTIONS, TABLES, FIGURES, REPORT}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What predictions are measured with.
+
+    Attributes:
+        evaluate: the section `evaluate` of params.yaml.
+        origin: where it is from, as a phrase.
+    """
+
+    evaluate: Evaluate
+    origin: str
+
+
+def choose_settings(reference: Literal["appa-real"] | None = None) -> Settings:
+    """The section `evaluate` of params.yaml in the current folder, or the shipped one; `reference` goes before its own.
+
+    Raises:
+        AgelineError: params.yaml is not valid.
+    """
+    here = Path(PARAMS).exists()
+    evaluate = load_params(PARAMS).evaluate if here else SHIPPED
+    origin = f"evaluate of {PARAMS}" if here else f"evaluate as shipped, for there is no {PARAMS} here"
+    return Settings(evaluate.model_copy(update={"reference": reference}) if reference else evaluate, origin)
+
+
+def score_system(
+    predictions: Path,
+    out: Path,
+    columns: Mapping[str, str],
+    settings: Settings,
+    *,
+    test: str | None = None,
+    calibrate: str | None = None,
+) -> Scores:
+    """Measure the predictions in a file, and write metrics.json, predictions.csv, tables, figures and the report.
+
+    Args:
+        predictions: a CSV or parquet file.
+        out: the folder to write, which is replaced where an earlier score wrote it.
+        columns: names of the file's columns, see `read_system`.
+        settings: of `choose_settings`.
+        test: the split to score, see `choose_folds`.
+        calibrate: the split to calibrate on.
+
+    Returns:
+        The scores, with notes on what of the file was not used.
+
+    Raises:
+        AgelineError: `out` holds something else, the file is not as expected, or a file can't be written; `out` stays.
+    """
+    check_out(out, predictions)
+    chosen = choose_folds(read_system(predictions, columns), test, calibrate, predictions)
+    source = predictions.name if chosen.name == "all" else f"{predictions.name}, split {chosen.name}"
+    scores = _measure(chosen, settings.evaluate, source)
+    used = {"evaluate": settings.evaluate.model_dump(mode="json")}
+    card = Card("age", source, system=predictions.name, made_by=_made_by(predictions), settings=used)
+    try:
+        _write(scores, card, out)
+    except OSError as error:
+        raise AgelineError(f"{error.filename or out} can't be written: {error.strerror}. Name another --out.") from None
+    return scores
+
+
+def check_out(out: Path, predictions: Path) -> None:
+    """Raises AgelineError where `out` holds anything but what an earlier score wrote, or the file to be scored."""
+    if not out.is_dir():
+        if out.exists() or out.is_symlink():
+            raise AgelineError(f"{out} is a file, expected a folder to write. Name another with --out.")
+        return
+    if predictions.resolve().is_relative_to(out.resolve()):
+        raise AgelineError(f"{predictions} lies in {out}, which is replaced whole. Name another folder with --out.")
+    if Path.cwd().is_relative_to(out.resolve()):
+        raise AgelineError(
+            f"{out} is the current folder or around it, and is replaced whole. Name a new one with --out."
+        )
+    others = _others_in(out)
+    if others:
+        raise AgelineError(
+            f"{out} holds {', '.join(others[:3])}{' and more' if others[3:] else ''}, and is replaced whole only where"
+            " an earlier score wrote all of it. Name another folder with --out, or move these away."
+        )
+
+
+def _others_in(out: Path) -> list[str]:
+    """What in a folder no score wrote; all of it unless it is a score's complete result."""
+    names = {path.name for path in out.iterdir()}
+    if names != RESULTS:
+        return sorted(names - RESULTS or names)
+    if not all((out / name).is_dir() == (name in {TABLES, FIGURES}) for name in names):
+        return sorted(names)
+    inside = [(TABLES, ".csv"), (FIGURES, ".png")]
+    return [f"{folder}/{path.name}" for folder, suffix in inside for path in sorted((out / folder).iterdir())
+            if path.suffix != suffix or not path.is_file()]  # fmt: skip
+
+
+def _measure(chosen: Chosen, evaluate: Evaluate, source: str) -> Scores:
+    validation, training = (None if fold is None else Fold(fold, None) for fold in (chosen.validation, chosen.training))
+    scores = score_ages(Fold(chosen.test, None), validation, training, evaluate, source, chosen.failed)
+    return scores._replace(notes=(*scores.notes, *chosen.notes))
+
+
+def _made_by(predictions: Path) -> dict[str, str]:
+    digest = hashlib.sha256(predictions.read_bytes()).hexdigest()[:DIGITS]
+    return {predictions.name: digest, **{package: version(package) for package in PACKAGES}}
+
+
+def _write(scores: Scores, card: Card, out: Path) -> None:
+    with written_whole(out) as folder:
+        folder.mkdir()
+        write_scores(
+            scores,
+            metrics_path=folder / METRICS,
+            predictions_path=folder / PREDICTIONS,
+            tables_dir=folder / TABLES,
+            figures_dir=folder / FIGURES,
+        )
+        write_report(folder / REPORT, scores, card)
