@@ -12,6 +12,9 @@ with fewer is joined with a neighbour, the one with fewer faces, until all have 
 each face belongs to one such group and is held against that group alone, so the promise is kept in each. It would not
 be if bins with few faces borrowed the scores of all: they are mostly the oldest, whose errors are the largest.
 
+Training may have chosen its epoch by the validation fold, whose errors are then a little smaller than a new face's. The
+coverage on the test fold (`ageline.scoring.ages.coverage`) shows what that, or any other difference, comes to.
+
 crepes and MAPIE do the like; docs/decisions/0013 says why neither is here.
 """
 

@@ -108,7 +108,7 @@ def _draw_intervals(axes: Axes, table: pd.DataFrame) -> None:
     reach = np.stack([known.accuracy - known.accuracy_low, known.accuracy_high - known.accuracy]).clip(min=0)
     axes.errorbar(
         known.index, known.accuracy, reach, fmt="o", color=BLUE, capsize=3, linewidth=1.2, clip_on=False, zorder=4,
-        label="faces of this age, with their 95% Wilson interval",
+        label="this age, with its 95% Wilson interval",
     )  # fmt: skip
 
 
