@@ -294,6 +294,7 @@ def test_everything_is_written_and_metrics_follow_from_the_predictions(realistic
         "metrics/evaluate/confusion.csv",
         "metrics/evaluate/suspects.csv",
         "reports/evaluate/accuracy_by_age.png",
+        "reports/evaluate/accuracy_by_group.png",
         "reports/evaluate/confusion.png",
         "reports/evaluate/suspects.png",
         "reports/evaluate/worst_faces.png",

@@ -175,8 +175,8 @@ def test_the_same_predictions_give_the_same_bytes(evaluate, make_faces, paths, t
 
 
 def test_nothing_is_written_of_a_diverged_model(evaluate, make_faces, paths, tmp_path):
+    diverged = Fold(table_of([4], [math.nan]), make_faces([4]))
     with pytest.raises(AgelineError):
-        diverged = Fold(table_of([4], [math.nan]), make_faces([4]))
         write_scores(score_ages(diverged, None, None, evaluate, SAMPLE), **paths)
     assert not (tmp_path / "metrics").exists()
     assert not (tmp_path / "reports").exists()

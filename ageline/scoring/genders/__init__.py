@@ -1,13 +1,13 @@
 """How often predicted genders are the labelled ones.
 
 Tables: by_age (accuracy of each age bin), by_gender, by_ethnicity and gaps (between groups of at least 50 faces) where
-there are such, confusion and suspects. Figures: confusion, accuracy_by_age where any test face has an age, worst_faces
-and suspects.
+there are such, confusion and suspects. Figures: confusion, accuracy_by_group, accuracy_by_age where any test face has
+an age, worst_faces and suspects.
 """
 
 from ageline.params import Evaluate
 from ageline.scoring.genders.metrics import measure
-from ageline.scoring.genders.plots import draw_accuracy_by_age, draw_confusion
+from ageline.scoring.genders.plots import draw_accuracy_by_age, draw_accuracy_by_group, draw_confusion
 from ageline.scoring.genders.predictions import PROBABILITY_DECIMALS, check_predictions, describe_faces
 from ageline.scoring.genders.sheets import describe_suspects, draw_worst_faces
 from ageline.scoring.genders.suspects import judge
@@ -52,6 +52,8 @@ def score_genders(
         "worst_faces": draw_worst_faces(described, faces, settings.worst, of_test),
         "suspects": draw_suspects(tables["suspects"], list(map(faces_of, folds)), captions, note=source),
     }
+    groups = [tables[name] for name in ("by_gender", "by_ethnicity") if name in tables]
+    figures["accuracy_by_group"] = draw_accuracy_by_group(groups, metrics["accuracy"], of_test)
     if described.age.notna().any():
         figures["accuracy_by_age"] = draw_accuracy_by_age(tables["by_age"], metrics, of_test)
     return Scores(metrics, predictions, PROBABILITY_DECIMALS, tables, figures)

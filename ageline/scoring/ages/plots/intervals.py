@@ -91,5 +91,5 @@ def _write_numbers(above: Axes, below: Axes, table: pd.DataFrame) -> None:
     below.set_xlabel("predicted age (years), test faces (n), validation faces that the interval rests on (v)")
 
 
-def _count(faces: float) -> str:
-    return "unknown" if np.isnan(faces) else f"{faces:,.0f}"
+def _count(faces: float | None) -> str:
+    return "unknown" if pd.isna(faces) else f"{faces:,.0f}"
