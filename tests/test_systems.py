@@ -124,6 +124,7 @@ def test_parquet_says_what_a_csv_does_whatever_it_is_called():
         ("x.jpg,,5", "faces.csv, row 2 has nothing in column age, expected the true age in years, 0 or more"),
         ("x.jpg,NaN,5", "row 2 has 'NaN' in column age, expected the true age"),
         ("x.jpg,-1,5", "row 2 has '-1' in column age, expected the true age in years, 0 or more"),
+        ("x.jpg,1987,5", "row 2 has '1987' in column age, expected the true age in years, 150 at most, no year of"),
         ("x.jpg,inf,5", "row 2 has 'inf' in column age, expected the true age in years"),
         ("x.jpg,1e999,5", "row 2 has '1e999' in column age, expected the true age in years, a finite number"),
         ("x.jpg,5,-inf", "row 2 has '-inf' in column predicted, expected the predicted age in years"),
@@ -253,12 +254,22 @@ def test_the_folds_of_a_file_with_splits():
     assert (chosen.name, chosen.failed) == ("test", 1)
     assert rows(chosen.test) == [("a", 10.0, 12.0, "a")]  # of the test fold no interval is known
     assert list(chosen.test) == ["face_id", "true", "predicted", "source"]
-    assert rows(chosen.validation) == [("c", 30.0, 27.0, 25.0, 29.0, "c")]
+    assert rows(chosen.validation) == [("c", 30.0, 27.0, "c")]  # its errors calibrate, and not its intervals
     assert list(chosen.training.face_id) == ["e"]
     assert chosen.notes == (
         "1 face of split val without a prediction calibrates nothing.",
         "Not looked at: 1 face of split holdout, 1 face without a split.",
     )
+
+
+def test_a_spread_of_the_calibrating_faces_alone_is_not_used():
+    chosen = choose("split,true,predicted,std\ntest,10,12,\nval,30,27,2\n")
+    assert "std" not in chosen.validation
+    assert chosen.notes == ("Faces of split val have a std and those of split test none, so it is not used.",)
+
+
+def test_a_file_of_one_split_has_none_to_name_for_calibration():
+    assert choose("split,true,predicted\ntest,10,12\n").notes == ()
 
 
 def test_another_split_is_scored_and_another_calibrates():

@@ -28,6 +28,8 @@ from ageline.scoring.systems.values import read_numbers, read_texts, read_words,
 
 __all__ = ["NAMES", "flag", "read_system"]
 
+OLDEST = 150  # years
+
 _SPELLED: Mapping[str, Callable[[str], str]] = {
     "split": lambda word: FOLDS.get(word.lower(), word),
     "gender": lambda word: GENDERS.get(word.lower(), word),
@@ -45,8 +47,9 @@ def read_system(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
         columns: names of its columns by field of `NAMES`; a field that is not named is found by common names.
 
     Raises:
-        AgelineError: it can't be read; a column is not found; a true age is missing or below 0; an age is no finite
-            number; an interval has one end or is upside down; a spread is below 0; or a face comes twice in a split.
+        AgelineError: it can't be read; a column is not found; a true age is missing, below 0 or above 150; an age is no
+            finite number; an interval has one end or is upside down; a spread is below 0; or a face comes twice in a
+            split.
     """
     table = read_table(path)
     found = find_columns([str(name) for name in table.columns], columns, path)
@@ -62,6 +65,7 @@ def read_system(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
 def _read_ages(named: Mapping[str, pd.Series], path: str | Path) -> dict[str, pd.Series]:
     true = read_numbers(named["true"], "the true age in years", path)
     refuse(true.isna() | (true < 0), named["true"], "expected the true age in years, 0 or more", path)
+    refuse(true > OLDEST, named["true"], f"expected the true age in years, {OLDEST} at most, no year of birth", path)
     predicted = read_numbers(named["predicted"], "the predicted age in years", path)
     beyond = {field: read_numbers(named[field], of, path) for field, of in _BEYOND.items() if field in named}
     _check_intervals(beyond, named, path)

@@ -54,14 +54,15 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
             )
         return Chosen("all", _succeeded(system, "the file", path), None, None, _failures(system), ())
     name, calibrating = _names(system, test, calibrate, path)
-    return Chosen(
-        name,
-        _succeeded(_of(system, name), f"split {name}", path),
-        _others(system, calibrating, path),
-        _others(system, None if TRAINING in (name, calibrating) else TRAINING, path),
-        _failures(_of(system, name)),
-        (*_describe_calibration(system, calibrating), *_describe_unused(system, {name, calibrating, TRAINING})),
-    )
+    scored = _succeeded(_of(system, name), f"split {name}", path)
+    validation = _others(system.drop(columns=["low", "high"], errors="ignore"), calibrating, path)
+    notes = (*_describe_calibration(system, calibrating), *_describe_unused(system, {name, calibrating, TRAINING}))
+    if validation is not None and "std" in validation and "std" not in scored:
+        validation = validation.drop(columns="std")
+        notes = (f"Faces of split {calibrating} have a std and those of split {name} none, so it is not used.", *notes)
+    training_name = None if TRAINING in (name, calibrating) else TRAINING
+    training = _others(system.drop(columns=[*_BEYOND], errors="ignore"), training_name, path)
+    return Chosen(name, scored, validation, training, _failures(_of(system, name)), notes)
 
 
 def _names(system: pd.DataFrame, test: str | None, calibrate: str | None, path: str | Path) -> tuple[str, str | None]:
@@ -127,7 +128,8 @@ def _others(system: pd.DataFrame, name: str | None, path: str | Path) -> pd.Data
 
 def _describe_calibration(system: pd.DataFrame, calibrating: str | None) -> tuple[str, ...]:
     if calibrating is None:
-        return (f"No split calibrates: {_listed(_counts(system))}. Name one with --calibrate.",)
+        splits = _counts(system)
+        return (f"No split calibrates: {_listed(splits)}. Name one with --calibrate.",) if len(splits) > 1 else ()
     failures = _failures(_of(system, calibrating))
     calibrate = "calibrates" if failures == 1 else "calibrate"
     sentence = f"{_faces(failures)} of split {calibrating} without a prediction {calibrate} nothing."
