@@ -23,7 +23,7 @@ def validation_of(minors: int, adults: int) -> Fold:
 
 @pytest.fixture
 def settings(make_params):
-    return make_params({"evaluate.bootstrap.samples": 100}).evaluate
+    return make_params({"evaluate.bootstrap.samples": 100, "evaluate.minor_pass": 0.05}).evaluate
 
 
 HARD = {

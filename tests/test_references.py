@@ -32,7 +32,7 @@ def test_every_fold_beside_the_crowd(bootstrap):
     # official train: errors 1 (first 20%), -2 (first 25%), 6 (000322, disputed); valid: 3; test: 4, 10 (disputed)
     test = table_of([5613, 7385], [4, 10])
     learned = [table_of([1517, 1896, 322], [1, -2, 6]), table_of([4113], [3])]
-    table = table_of_references(test, learned, bootstrap)
+    table = table_of_references(test, learned, bootstrap, learned=True)
     lines = table.to_csv(index=False, lineterminator="\n", float_format="%.4g").splitlines()
     assert lines[:6] == [
         "fold,n,mae,mae_low,mae_high,disputed,mae_undisputed,crowd_mae,crowd_mae_undisputed,learned_from",
@@ -49,18 +49,18 @@ def test_every_fold_beside_the_crowd(bootstrap):
 
 
 def test_what_was_learned_from_may_be_unknown(bootstrap):
-    table = table_of_references(table_of([0, 5613], [1, 2]), None, bootstrap)
+    table = table_of_references(table_of([0, 5613], [1, 2]), [], bootstrap, learned=False)
     assert table.learned_from.isna().all()
     assert list(table.n) == [1, 0, 1, 1, 1, 2]
     assert table.to_csv(index=False).splitlines()[1].endswith(",3.989,3.936,")
 
 
 def test_a_model_that_learned_from_none_of_the_faces(bootstrap):
-    assert list(table_of_references(table_of([0], [1]), [], bootstrap).learned_from) == [0] * 6
+    assert list(table_of_references(table_of([0], [1]), [], bootstrap, learned=True).learned_from) == [0] * 6
 
 
 def test_a_fold_of_disputed_faces_alone(bootstrap):
-    table = table_of_references(table_of([7498], [30]), None, bootstrap).set_index("fold")
+    table = table_of_references(table_of([7498], [30]), [], bootstrap, learned=False).set_index("fold")
     assert table.loc["official test", "mae"] == 30
     assert math.isnan(table.loc["official test", "mae_undisputed"])
     assert math.isnan(table.loc["official train", "mae"])
@@ -68,7 +68,7 @@ def test_a_fold_of_disputed_faces_alone(bootstrap):
 
 def test_the_same_faces_in_another_order_give_the_same_table(bootstrap):
     test = table_of(list(range(5613, 5643)), [number % 7 - 3 for number in range(30)])
-    tables = [table_of_references(faces, None, bootstrap) for faces in (test, test[::-1])]
+    tables = [table_of_references(faces, [], bootstrap, learned=False) for faces in (test, test[::-1])]
     pd.testing.assert_frame_equal(*tables)
 
 
@@ -89,27 +89,27 @@ def test_the_column_of_files_may_be_called_file():
 def test_a_file_that_is_none_of_the_set(bootstrap, name):
     test = table_of([7], [0]).assign(source=name)
     with pytest.raises(AgelineError, match=r"have no number of APPA-REAL's: .*expected six digits up to 007612"):
-        table_of_references(test, None, bootstrap)
+        table_of_references(test, [], bootstrap, learned=False)
 
 
 def test_the_first_of_strange_files_is_named(bootstrap):
     test = table_of([0, 1, 2], [0, 0, 0]).assign(source=["000000.jpg", "26_0_1.jpg", "b.jpg"])
     with pytest.raises(AgelineError, match=r"^2 of 3 files have .*: 26_0_1.jpg, .* or set evaluate.reference to null"):
-        table_of_references(test, None, bootstrap)
+        table_of_references(test, [], bootstrap, learned=False)
 
 
 def test_a_face_without_a_source(bootstrap):
     with pytest.raises(AgelineError, match="1 of 2 files have no number"):
-        table_of_references(table_of([0, 1], [0, 0]).assign(source=["000000.jpg", None]), None, bootstrap)
+        table_of_references(table_of([0, 1], [0, 0]).assign(source=["000000.jpg", None]), [], bootstrap, learned=False)
     with pytest.raises(AgelineError, match="have no column source or file"):
-        table_of_references(table_of([0], [0]).drop(columns="source"), None, bootstrap)
+        table_of_references(table_of([0], [0]).drop(columns="source"), [], bootstrap, learned=False)
 
 
 def test_a_face_that_is_there_twice(bootstrap):
     with pytest.raises(
         AgelineError, match=r"the number 000009: 000009.jpg and 000009.jpg_face.jpg, expected each face"
     ):
-        table_of_references(table_of([9], [0]), [table_of([9], [0], "{:06}.jpg_face.jpg")], bootstrap)
+        table_of_references(table_of([9], [0]), [table_of([9], [0], "{:06}.jpg_face.jpg")], bootstrap, learned=True)
 
 
 def test_another_set_of_numbered_files(bootstrap):
@@ -117,7 +117,7 @@ def test_another_set_of_numbered_files(bootstrap):
     assert test.true[1] == 4  # the crowd says 44
     message = "the true age of file 007385 is 44, that of APPA-REAL's is 4: the faces are of another set, or their ages"
     with pytest.raises(AgelineError, match=message):
-        table_of_references(test.assign(true=[30.0, 44.0]), None, bootstrap)
+        table_of_references(test.assign(true=[30.0, 44.0]), [], bootstrap, learned=False)
 
 
 def test_the_folds_are_those_that_ingest_splits_by():

@@ -25,6 +25,7 @@ class Evaluation(NamedTuple):
         calibration: of the intervals; None where they are the system's own, or there is no validation.
         choice: of the till's threshold.
         settings: the section evaluate of params.yaml.
+        learned: whether the system is our own model, of which is known that it learned from the other folds.
     """
 
     test: pd.DataFrame
@@ -33,6 +34,7 @@ class Evaluation(NamedTuple):
     calibration: Calibration | None
     choice: Choice
     settings: Evaluate
+    learned: bool
 
     @property
     def thresholds(self) -> range:
@@ -57,7 +59,7 @@ def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings
         calibration = calibrate(held_out, settings.age_bins)
         if not calibration.shortage(settings.interval):
             faces = faces.assign(**calibration.intervals(faces, settings.interval))
-    return Evaluation(faces, held_out, learned, calibration, choice, settings)
+    return Evaluation(faces, held_out, learned, calibration, choice, settings, test.faces is not None)
 
 
 def _checked(fold: Fold, name: str) -> pd.DataFrame:

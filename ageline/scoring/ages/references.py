@@ -73,27 +73,28 @@ _REMEDY = "Keep the published names of the files, or set evaluate.reference to n
 
 
 def table_of_references(
-    test: pd.DataFrame, learned: Sequence[pd.DataFrame] | None, bootstrap: Bootstrap
+    test: pd.DataFrame, others: Sequence[pd.DataFrame], bootstrap: Bootstrap, *, learned: bool
 ) -> pd.DataFrame:
     """The errors on each fold of APPA-REAL, beside the crowd's.
 
     Args:
         test: checked predictions of faces that the model has not learned from, with the column source (or file), the
             name of the photo.
-        learned: as `test`, of faces that the model was trained or chosen on; None where these are not known.
+        others: as `test`, of other faces.
         bootstrap: how the intervals are drawn.
+        learned: whether it is known that the model was trained or chosen on the others; else nobody knows on what.
 
     Returns:
         Columns fold, n (faces of the fold among all the predictions), mae, mae_low, mae_high (of those, in years; null
         where there are none, the interval also where there are fewer than 5), disputed (faces), mae_undisputed,
         crowd_mae, crowd_mae_undisputed (on the whole fold, whatever part of it was predicted) and learned_from (how
-        many of the n faces are `learned`; null where that is None).
+        many of the n faces are among the others; null where that is not known).
 
     Raises:
         AgelineError: a file has no number of APPA-REAL's, two have the same, or the true age of a face is not the one
             that APPA-REAL has.
     """
-    everyone = pd.concat([test, *(learned or [])], ignore_index=True)
+    everyone = pd.concat([test, *others], ignore_index=True)
     numbers = file_numbers(everyone)
     _check_ages(everyone, numbers)
     faces = pd.DataFrame(
@@ -101,11 +102,11 @@ def table_of_references(
             "number": numbers,
             "error": errors(everyone),
             "disputed": np.isin(numbers, list(DISPUTED)),
-            "learned": np.arange(len(everyone)) >= len(test),
+            "other": np.arange(len(everyone)) >= len(test),
         }
     ).sort_values("number", ignore_index=True)
     rows = [_row(fold, faces[faces.number.between(fold.first, fold.last)], bootstrap) for fold in FOLDS]
-    counts = [row["learned_from"] if learned is not None else None for row in rows]
+    counts = [row["learned_from"] if learned else None for row in rows]
     return pd.DataFrame(rows).assign(learned_from=pd.Series(counts, dtype="Int64"))
 
 
@@ -167,5 +168,5 @@ def _row(fold: ReferenceFold, faces: pd.DataFrame, bootstrap: Bootstrap) -> dict
         "mae_undisputed": float(faces.error[~faces.disputed].abs().mean()),
         "crowd_mae": fold.crowd_mae,
         "crowd_mae_undisputed": fold.crowd_mae_undisputed,
-        "learned_from": int(faces.learned.sum()),
+        "learned_from": int(faces.other.sum()),
     }

@@ -59,6 +59,6 @@ def _of_the_till(evaluation: Evaluation) -> Mapping[str, pd.DataFrame | None]:
 
 def _references(evaluation: Evaluation) -> pd.DataFrame:
     folds = [fold for fold in (evaluation.training, evaluation.validation) if fold is not None]
-    # One fold may be given as both.
-    learned = [pd.concat(folds).drop_duplicates("face_id")] if folds else None
-    return table_of_references(evaluation.test, learned, evaluation.settings.bootstrap)
+    others = [pd.concat(folds).drop_duplicates("face_id")] if folds else []  # one fold may be given as both
+    bootstrap = evaluation.settings.bootstrap
+    return table_of_references(evaluation.test, others, bootstrap, learned=evaluation.learned)

@@ -101,9 +101,7 @@ def _threshold(row: Mapping[Any, Any], by_age: pd.DataFrame | None) -> Threshold
         bool(row["chosen"]),
         *_said(row, "minor_pass", row["minors_pass"], row["minors"], "face under 18", "faces under 18", "pass"),
         *_said(row, "adult_ask", row["adults_asked"], row["adults"], "adult", "adults", "are asked for an ID"),
-        f"From the validation fold: a minor like those there passes with a probability of at most {percent(bound)}."
-        if known(bound)
-        else "",
+        f"Of the validation minors {percent(bound)} pass, the next one counted as passing." if known(bound) else "",
         tuple(_of_age(each) for each in ages),
     )
 
