@@ -1,5 +1,6 @@
-"""The stage `evaluate` on a model that takes dark faces for women: what it reads and what it writes."""
+"""The stage `evaluate` on models that go by brightness alone: what it reads and what it writes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -84,3 +85,49 @@ def test_genders_are_evaluated(folder):
 def test_an_earlier_epoch_can_be_chosen(folder, make_params):
     write_params(folder, make_params({**OF_GENDER, "evaluate.epoch": 2}))
     assert evaluate(folder).stdout.startswith("accuracy 0.3333\n")
+
+
+def model_of_age() -> keras.Model:
+    """Two years older than the face is bright in percent, and always equally sure."""
+    photo = keras.Input((8, 8, 3), dtype="uint8")
+    brightness = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(100 / 255)(photo))
+    age, std = keras.layers.Dense(1), keras.layers.Dense(1)
+    model = keras.Model(photo, {"age": age(brightness), "std": std(brightness)})
+    age.set_weights([np.full((3, 1), 1 / 3), np.array([2.0])])
+    std.set_weights([np.zeros((3, 1)), np.array([4.0])])
+    return model
+
+
+def test_ages_are_evaluated_with_intervals_a_threshold_and_a_report(tmp_path, make_params):
+    for split in ("train", "val", "test"):
+        ages = np.arange(10, 50)
+        names = [f"{split}{age}" for age in ages]
+        known = {"source": names, "split_group": names, "split": split, "width": 8, "height": 8, "flags": ""}
+        manifest = pd.DataFrame(
+            {"face_id": names, "age": ages.astype(float), "gender": ["female", "male"] * 20, **known}
+        )
+        images = (np.full((8, 8, 3), round(2.55 * age), np.uint8) for age in ages)
+        write_faceset(tmp_path / split, manifest, images, (8, 8))
+    save_model(model_of_age(), tmp_path / "model.keras")
+    (tmp_path / "history.csv").write_text(HISTORY.replace("accuracy", "mae"))
+    changes = {"data.source": "data/raw/faces", "evaluate.bootstrap.samples": 100, "evaluate.minor_pass": 0.2}
+    write_params(tmp_path, make_params(changes))
+    done = evaluate(tmp_path)
+
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert list(metrics) == [
+        "mae", "mae_low", "mae_high", "macro_mae", "rmse", "bias", "cs5", "coverage", "width", "threshold", "minor_pass",
+        "n_test", "n_failed",
+    ], done.stderr  # fmt: skip
+    assert metrics["mae"] == pytest.approx(2, abs=0.1)  # rounding to a byte of brightness moves it by a fifth of a year
+    # Eight validation minors of 10 to 17 are taken for 12 to 18.9: at 18 two pass, and (2 + 1) / (8 + 1) is over 0.2; at
+    # 19 none does, and 1 / 9 is below.
+    assert (metrics["threshold"], metrics["minor_pass"]) == (19, 0)
+    predictions = pd.read_csv(tmp_path / "predictions.csv")
+    assert list(predictions) == ["face_id", "true", "predicted", "low", "high", "std"]
+    assert set(predictions["std"]) == {4.0}
+    assert list(pd.read_csv(tmp_path / "tables/by_gender.csv").n) == [20, 20]
+    assert done.stdout.splitlines()[-1].startswith("There is no risk against coverage: 40 of 40 faces")
+    page = (tmp_path / "index.html").read_text()
+    assert "wrong by 2.0" in page
+    assert "data:image" not in page  # the source is not the sample, so no picture of a face is in it

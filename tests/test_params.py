@@ -51,6 +51,16 @@ def test_sizes_are_one_number_or_two(make_params):
     assert make_params({"ingest.image_size": [64, 48]}).ingest.height_width == (64, 48)
 
 
+def test_faces_are_in_the_report_where_they_are_synthetic_or_asked_for(make_params):
+    shown = {
+        faces: [
+            make_params({"report.faces": faces}).report.shows_faces(synthetic=synthetic) for synthetic in (True, False)
+        ]
+        for faces in ("synthetic", "never", "always")
+    }
+    assert shown == {"synthetic": [True, False], "never": [False, False], "always": [True, True]}
+
+
 def test_params_never_change(make_params):
     with pytest.raises(ValidationError, match="frozen"):
         make_params().gate.limit = 9.0
@@ -157,6 +167,16 @@ def test_params_never_change(make_params):
             "train: reduce_lr.patience should be null with optimizer.schedule 'cosine': only one of the two can set",
         ),
         ("evaluate.age_bins", [0, 18, 13], "evaluate: age_bins should ascend, each bin's first age once, not [0.0, 18"),
+        ("evaluate.interval", 1, "evaluate.interval: should be less than 1, received 1"),
+        (
+            "evaluate.thresholds",
+            [30, 18],
+            "evaluate: thresholds should be the first and the last of a row, not [30, 18]",
+        ),
+        ("evaluate.thresholds", [18.5, 30], "evaluate.thresholds.0: should be a valid integer, received 18.5"),
+        ("evaluate.minor_pass", 0, "evaluate.minor_pass: should be greater than 0, received 0"),
+        ("evaluate.reference", "utkface", "evaluate.reference: should be 'appa-real', received 'utkface'"),
+        ("report.faces", True, "report.faces: should be 'synthetic', 'never' or 'always', received True"),
         ("evaluate.suspects", 0, "evaluate.suspects: should be greater than or equal to 1, received 0"),
         ("evaluate.epoch", 0, "evaluate.epoch: should be greater than or equal to 1, received 0"),
         ("gate.metric", "cs5", "gate.metric: should be 'mae' or 'accuracy', received 'cs5'"),
