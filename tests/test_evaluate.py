@@ -116,12 +116,12 @@ def test_ages_are_evaluated_with_intervals_a_threshold_and_a_report(tmp_path, ma
 
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert list(metrics) == [
-        "mae", "mae_low", "mae_high", "macro_mae", "rmse", "bias", "cs5", "coverage", "width", "threshold", "minor_pass",
-        "n_test", "n_failed",
+        "mae", "mae_low", "mae_high", "macro_mae", "rmse", "bias", "cs5", "coverage", "width", "threshold",
+        "minor_pass", "n_test", "n_failed",
     ], done.stderr  # fmt: skip
     assert metrics["mae"] == pytest.approx(2, abs=0.1)  # rounding to a byte of brightness moves it by a fifth of a year
-    # Eight validation minors of 10 to 17 are taken for 12 to 18.9: at 18 two pass, and (2 + 1) / (8 + 1) is over 0.2; at
-    # 19 none does, and 1 / 9 is below.
+    # Eight validation minors of 10 to 17 are taken for 12 to 18.9: at 18 two pass, and (2 + 1) / (8 + 1) is over 0.2;
+    # at 19 none does, and 1 / 9 is below.
     assert (metrics["threshold"], metrics["minor_pass"]) == (19, 0)
     predictions = pd.read_csv(tmp_path / "predictions.csv")
     assert list(predictions) == ["face_id", "true", "predicted", "low", "high", "std"]
