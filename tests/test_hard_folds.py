@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ageline.scoring import Fold, score_ages
+from ageline.scoring import Fold, Scores, score_ages
 from ageline.scoring.report import Card, write_report
 
 
@@ -43,22 +43,27 @@ HARD = {
 }
 
 
-@pytest.mark.parametrize("validation", [None, validation_of(150, 150)])
 @pytest.mark.parametrize("name", HARD)
-def test_a_hard_fold_is_scored_and_reported(name, validation, settings, tmp_path):
-    test = HARD[name]
-    if "std" in test.predictions and validation is not None:
+def test_a_hard_fold_is_scored_without_validation(name, settings):
+    check(score_ages(HARD[name], None, None, settings, "faces"), HARD[name])
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_a_hard_fold_is_scored_with_validation_and_reported(name, settings, tmp_path):
+    test, validation = HARD[name], validation_of(150, 150)
+    if "std" in test.predictions:
         validation = Fold(validation.predictions.assign(std=1.0))
     scores = score_ages(test, validation, validation, settings, "faces")
+    check(scores, test)
     write_report(tmp_path / "index.html", scores, Card("age", "faces"))
-
-    metrics = scores.metrics
-    assert metrics["n_test"] == len(test.predictions)
-    assert metrics["mae"] == round(float(np.abs(test.predictions.true - test.predictions.predicted).mean()), 4)
-    assert not [name for name, value in metrics.items() if not math.isfinite(value)]
     assert not re.search(r"\bnan\b", (tmp_path / "index.html").read_text(), re.IGNORECASE)
-    for note in scores.notes:
-        assert note.endswith(".")
+
+
+def check(scores: Scores, test: Fold) -> None:
+    assert scores.metrics["n_test"] == len(test.predictions)
+    assert scores.metrics["mae"] == round(float((test.predictions.true - test.predictions.predicted).abs().mean()), 4)
+    assert not [name for name, value in scores.metrics.items() if not math.isfinite(value)]
+    assert all(note.endswith(".") for note in scores.notes)
 
 
 @pytest.mark.parametrize("validation", [validation_of(0, 20), validation_of(20, 0), validation_of(1, 0)])
