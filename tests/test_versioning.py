@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from photos import noise
-from project import ROOT, Project
+from project import ROOT, SMALL_CNN, Project
 
 DRIVER = 'git config merge.dvc.driver "dvc git-hook merge-driver --ancestor %O --our %A --their %B"'
 OCTOBER, PORTO, LISBON = "2026-10", "2026-11-porto", "2026-11-lisbon"
@@ -88,7 +88,7 @@ def clone(project: Project, folder: Path) -> Project:
 def start(folder: Path, photos: int = 60) -> Project:
     """A project on photos of its own, not yet added, with a place for data."""
     project = Project.tiny(folder / "ada")
-    project.set_params({"data.source": SET})
+    project.set_params(SMALL_CNN | {"data.source": SET})
     add_photos(project, OCTOBER, photos)
     follow(project, f"dvc remote add --default storage {folder}/storage")
     return project
