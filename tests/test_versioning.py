@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -238,6 +239,13 @@ def test_last_months_faces_and_model_come_back_in_any_clone_without_training(tmp
     assert (state(bob), bob.run("git", "status", "--porcelain")) == (october, "")
 
 
+def train_on(person: Project, branch: str, batch: str) -> None:
+    """On a branch of their own, add a batch and train."""
+    person.run("git", "switch", "--quiet", "--create", branch)
+    add_photos(person, batch, 10)
+    follow(person, "dvc add data/raw/faces", "dvc repro", "git add --all", f'git commit -m "Faces of {batch}"')
+
+
 @pytest.mark.long
 def test_two_people_who_both_trained_train_once_more_on_both_batches(tmp_path):
     ada = start(tmp_path)
@@ -245,10 +253,8 @@ def test_two_people_who_both_trained_train_once_more_on_both_batches(tmp_path):
     share(ada, tmp_path)
     bob = clone(ada, tmp_path / "bob")
     follow(bob, DRIVER, "dvc pull data/raw/faces")
-    for person, branch, batch in ((ada, "porto", PORTO), (bob, "lisbon", LISBON)):
-        person.run("git", "switch", "--quiet", "--create", branch)
-        add_photos(person, batch, 10)
-        follow(person, "dvc add data/raw/faces", "dvc repro", "git add --all", f'git commit -m "Faces of {batch}"')
+    with ThreadPoolExecutor() as both:
+        list(both.map(train_on, (ada, bob), ("porto", "lisbon"), (PORTO, LISBON)))
     follow(ada, "dvc push", "git push origin porto")
 
     follow(bob, "git fetch", "git switch --detach origin/porto", "dvc fetch data/raw/faces", "git switch lisbon")
