@@ -42,7 +42,7 @@ def test_four_recipes_in_the_queue_finish_with_four_results(project):
     assert statuses(project) == dict.fromkeys(names, "Queued")
 
     project.run("dvc", "queue", "start", "-j", "1")
-    wait_for(lambda: not {"Queued", "Running"} & set(statuses(project).values()), 600, "the end of the queue", pause=3)
+    wait_for(lambda: not {"Queued", "Running"} & set(statuses(project).values()), 600, "the end of the queue", pause=8)
     assert statuses(project) == dict.fromkeys(names, "Success")
 
     shown = results(project)

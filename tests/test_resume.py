@@ -38,8 +38,17 @@ def write_faces(folder: Path, ages: list[int]) -> None:
     write_faceset(folder, manifest, images, (8, 8))
 
 
+def finish(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """How it ended, and what it printed."""
+    try:
+        shown, _ = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    return process.returncode, shown
+
+
 class Trainings:
-    """Trainings of one model in one folder, each of a name; `whole` was never stopped."""
+    """Trainings of one model in one folder, each of a name; `whole`, which runs beside the first, is never stopped."""
 
     def __init__(self, folder: Path, backend: str, changes: dict[str, object]) -> None:
         self.folder, self._backend = folder, backend
@@ -48,24 +57,31 @@ class Trainings:
         (folder / "params.yaml").write_text(yaml.safe_dump(params))
         write_faces(folder / "train", list(range(10, 40, 2)))
         write_faces(folder / "val", [15, 45, 75])
-        status, shown = self.run("whole")
-        assert status == 0, shown
+        self._whole = self._start("whole")
 
     def run(self, name: str, *killed_at: object) -> tuple[int, str]:
         """How it ended, and what it printed; it, or its parent, is killed so many moments after the first of a kind."""
+        return finish(self._start(name, *killed_at))
+
+    def whole(self) -> dict[str, bytes]:
+        """The results of the one that was never stopped."""
+        status, shown = finish(self._whole)
+        assert status == 0, shown
+        return results(self.folder / "whole")
+
+    def results(self, name: str) -> dict[str, bytes]:
+        return results(self.folder / name)
+
+    def _start(self, name: str, *killed_at: object) -> "subprocess.Popen[str]":
         search = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         # In place of dvc, with its mark in the environment; the output ends when both have.
         parent = [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])"]
         command = [sys.executable, str(ROOT / "tests" / "crashes.py"), name, *map(str, killed_at)]
-        done = subprocess.run(
+        return subprocess.Popen(
             [*parent, *command] if "parent" in killed_at else command,
             cwd=self.folder, env=os.environ | {"PYTHONPATH": search, "KERAS_BACKEND": self._backend, "DVC_ROOT": "."},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        return done.returncode, done.stdout
-
-    def results(self, name: str) -> dict[str, bytes]:
-        return results(self.folder / name)
 
 
 # One training and its deaths: when it is killed, and the epoch after which it then goes on. It has four epochs.
@@ -92,7 +108,7 @@ def test_killed_at_every_named_point_it_goes_on_and_ends_with_the_same_bytes(tmp
     assert (status, gone_on(shown)) == (0, 4), shown
     assert "nothing was left to train" in shown
     assert "the best, number 3, is kept" in shown
-    assert trainings.results("killed") == trainings.results("whole")
+    assert trainings.results("killed") == trainings.whole()
 
 
 # When dvc is killed, and the epoch whose state the training that it leaves behind has saved when that has noticed.
@@ -116,7 +132,7 @@ def test_what_dvc_leaves_behind_at_a_named_point_ends_and_the_next_goes_on(tmp_p
         went_on = saved
     status, shown = trainings.run("left")
     assert (status, gone_on(shown)) == (0, 4), shown
-    assert trainings.results("left") == trainings.results("whole")
+    assert trainings.results("left") == trainings.whole()
 
 
 CONSTANT = {"train.optimizer.ema": None, "train.optimizer.schedule": "constant", "train.optimizer.warmup": 0}
@@ -141,7 +157,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path, backend, c
         assert status in (-9, 0), shown
         lives.append(status)
     assert len(lives) > 1
-    assert made.results("killed") == made.results("whole")
+    assert made.results("killed") == made.whole()
     if "train.early_stopping.patience" in changes:
         history = pd.read_csv(made.folder / "whole" / "history.csv")
         assert len(history) < 13

@@ -80,8 +80,8 @@ def outs(name: str) -> str:
 def test_two_runs_write_the_same_bytes_whichever_the_engine(project, backend):
     folder = project(backend=backend)
     assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
-    for name in ("one", "two"):
-        status, shown, errors = finish(stage(folder, "train", f"{FOLDERS} {outs(name)}"))
+    both = [stage(folder, "train", f"{FOLDERS} {outs(name)}") for name in ("one", "two")]
+    for status, shown, errors in [finish(process) for process in both]:
         assert status == 0, errors
         assert [line.split()[:2] for line in shown.splitlines()[:3]] == [
             ["top", "1/1"],
@@ -105,14 +105,10 @@ def test_two_runs_write_the_same_bytes_whichever_the_engine(project, backend):
             np.testing.assert_array_equal(trained, first)
 
 
-@pytest.mark.long
-def test_a_resnet50_killed_at_random_moments_ends_with_the_same_bytes(project):
-    folder = project("ResNet50", **{"phases.fine_tune": {"epochs": 4, "trainable": "all", "learning_rate_factor": 1.0}})
-    assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
-    status, _, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('whole')}"))
-    assert status == 0, errors
+def kill_at_random_moments(folder: Path, times: int) -> list[str]:
+    """The first line of each life; each leaves what is whole."""
     draw, went_on = np.random.default_rng(5), []
-    for _ in range(3):
+    for _ in range(times):
         process = stage(folder, "train", f"{FOLDERS} {outs('killed')}")
         first = process.stdout.readline()
         while "faces/s" not in first + process.stdout.readline():  # until it trains; which epoch it is at is for chance
@@ -124,9 +120,20 @@ def test_a_resnet50_killed_at_random_moments_ends_with_the_same_bytes(project):
         epochs = pd.read_csv(folder / "killed" / "epochs" / "epochs.csv")
         assert epochs.epoch.tolist() == list(range(1, len(epochs) + 1))
         assert all((folder / "killed" / "epochs" / file).is_file() for file in epochs.file)
-    status, shown, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('killed')}"))
-    assert status == 0, errors
-    assert [line.split("epoch")[0] for line in [*went_on[1:], shown]] == ["goes on after "] * 3
+    return went_on
+
+
+@pytest.mark.long
+def test_a_resnet50_killed_at_random_moments_ends_with_the_same_bytes(project):
+    folder = project("ResNet50", **{"phases.fine_tune": {"epochs": 4, "trainable": "all", "learning_rate_factor": 1.0}})
+    assert finish(stage(folder, "backbone", BACKBONE))[0] == 0
+    with stage(folder, "train", f"{FOLDERS} {outs('whole')}") as whole:  # which leaves a core to the others
+        went_on = kill_at_random_moments(folder, 3)
+        status, shown, errors = finish(stage(folder, "train", f"{FOLDERS} {outs('killed')}"))
+        assert status == 0, errors
+        assert [line.split("epoch")[0] for line in [*went_on[1:], shown]] == ["goes on after "] * 3
+        status, _, errors = finish(whole)
+        assert status == 0, errors
     for file in (
         "model.keras",
         "history.csv",

@@ -7,11 +7,12 @@ import hashlib
 import json
 import re
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from photos import noise
-from project import ROOT, Project
+from project import ROOT, SMALL_CNN, Project
 
 DRIVER = 'git config merge.dvc.driver "dvc git-hook merge-driver --ancestor %O --our %A --their %B"'
 OCTOBER, PORTO, LISBON = "2026-10", "2026-11-porto", "2026-11-lisbon"
@@ -88,7 +89,7 @@ def clone(project: Project, folder: Path) -> Project:
 def start(folder: Path, photos: int = 60) -> Project:
     """A project on photos of its own, not yet added, with a place for data."""
     project = Project.tiny(folder / "ada")
-    project.set_params({"data.source": SET})
+    project.set_params(SMALL_CNN | {"data.source": SET})
     add_photos(project, OCTOBER, photos)
     follow(project, f"dvc remote add --default storage {folder}/storage")
     return project
@@ -238,6 +239,13 @@ def test_last_months_faces_and_model_come_back_in_any_clone_without_training(tmp
     assert (state(bob), bob.run("git", "status", "--porcelain")) == (october, "")
 
 
+def train_on(person: Project, branch: str, batch: str) -> None:
+    """On a branch of their own, add a batch and train."""
+    person.run("git", "switch", "--quiet", "--create", branch)
+    add_photos(person, batch, 10)
+    follow(person, "dvc add data/raw/faces", "dvc repro", "git add --all", f'git commit -m "Faces of {batch}"')
+
+
 @pytest.mark.long
 def test_two_people_who_both_trained_train_once_more_on_both_batches(tmp_path):
     ada = start(tmp_path)
@@ -245,10 +253,8 @@ def test_two_people_who_both_trained_train_once_more_on_both_batches(tmp_path):
     share(ada, tmp_path)
     bob = clone(ada, tmp_path / "bob")
     follow(bob, DRIVER, "dvc pull data/raw/faces")
-    for person, branch, batch in ((ada, "porto", PORTO), (bob, "lisbon", LISBON)):
-        person.run("git", "switch", "--quiet", "--create", branch)
-        add_photos(person, batch, 10)
-        follow(person, "dvc add data/raw/faces", "dvc repro", "git add --all", f'git commit -m "Faces of {batch}"')
+    with ThreadPoolExecutor() as both:
+        list(both.map(train_on, (ada, bob), ("porto", "lisbon"), (PORTO, LISBON)))
     follow(ada, "dvc push", "git push origin porto")
 
     follow(bob, "git fetch", "git switch --detach origin/porto", "dvc fetch data/raw/faces", "git switch lisbon")
