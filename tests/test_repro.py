@@ -30,9 +30,11 @@ def repository(tmp_path_factory) -> Project:
 
 
 def test_a_run_leaves_its_metrics_and_predictions_for_git_and_the_rest_to_dvc(repository):
-    assert list(repository.metrics()) == ["mae", "mae_low", "mae_high", "rmse", "bias", "cs5", "macro_mae", "n_test"]
+    assert list(repository.metrics()) == [
+        "mae", "mae_low", "mae_high", "macro_mae", "rmse", "bias", "cs5", "coverage", "width", "n_test", "n_failed",
+    ]  # fmt: skip
     predictions = pd.read_csv(repository.folder / "metrics/predictions.csv")
-    assert list(predictions.columns) == ["face_id", "true", "predicted"]
+    assert list(predictions.columns) == ["face_id", "true", "predicted", "low", "high"]
     assert len(predictions) == repository.metrics()["n_test"]
     tracked = repository.run("git", "ls-files", "data", "metrics", "models", "reports").splitlines()
     assert tracked == [
@@ -84,7 +86,7 @@ def test_nothing_runs_again_when_nothing_changed(repository):
 
 
 def test_an_edited_figure_of_evaluate_runs_evaluate_alone(repository):
-    repository.edit("ageline/scoring/ages/plots.py", "_MANY = 2000", "_MANY = 10")
+    repository.edit("ageline/scoring/ages/plots/agreement.py", "_MANY = 2000", "_MANY = 10")
     assert repository.repro() == ["evaluate"]
 
 

@@ -34,7 +34,7 @@ def spread_of(distribution: keras.KerasTensor) -> keras.KerasTensor:
     """The standard deviation in years, `[n, 1]`, of probabilities of each year, `[n, years]`."""
     years = ops.arange(distribution.shape[-1], dtype=distribution.dtype)
     mean = ops.sum(distribution * years, axis=-1, keepdims=True)
-    return ops.sqrt(ops.sum(distribution * ops.square(years - mean), axis=-1, keepdims=True))
+    return ops.sqrt(ops.sum(distribution * ops.square(mean - years), axis=-1, keepdims=True))
 
 
 def age_of(exceedance: keras.KerasTensor, lowest: int, answer: Literal["median", "mean"]) -> keras.KerasTensor:

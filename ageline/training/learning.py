@@ -113,6 +113,8 @@ class _Run:
             self.head.loss(),
             metrics=[self.head.metric()],
         )
+        # Else the first step makes the optimizer's variables, and TensorFlow traces it twice.
+        self.model.optimizer.build(self.model.trainable_variables)
         if self._state is not None:
             restore(self.model, self._state.variables)
             self._state = None
