@@ -372,6 +372,12 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
+    def _people_guessed_ages(self) -> Self:
+        if self.target != "age" and self.evaluate.reference is not None:
+            raise ValueError(f"evaluate.reference should be null with target {self.target!r}: people guessed ages")
+        return self
+
+    @model_validator(mode="after")
     def _epoch_is_kept(self) -> Self:
         if self.evaluate.epoch is not None and self.train.checkpoint.keep != "all":
             raise ValueError("evaluate.epoch should be null unless train.checkpoint.keep is 'all'")

@@ -5,14 +5,16 @@ Both differ between machines and commits, so the file that DVC keeps holds neith
 
 import argparse
 import json
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ageline.errors import AgelineError
-from ageline.revisions import describe
+from ageline.revisions import describe, is_reproduced
 
 REPORT = Path("reports/index.html")
 STAMPED = Path("reports/stamped.html")  # git ignores the folder, and no stage writes this
+LOCK = "dvc.lock"
 COST = Path("metrics/train/cost.json")
 
 
@@ -41,7 +43,9 @@ def _report(arguments: argparse.Namespace) -> int:
         raise AgelineError(
             f"{REPORT} is what `dvc repro` writes, expected another file for the copy. Name it with --out."
         )
-    page = stamp(_read_report(), {"revision": describe(), **read_hardware()})
+    if arguments.out.is_dir():
+        raise AgelineError(f"{arguments.out} is a folder, expected a file for the copy, such as {STAMPED}.")
+    page = stamp(_read_report(), {"revision": name_revision(), **read_hardware()})
     try:
         with written_whole(arguments.out) as partial:
             partial.write_text(page, encoding="utf-8", newline="\n")
@@ -53,6 +57,14 @@ def _report(arguments: argparse.Namespace) -> int:
         print(f"note: {COST} does not exist, so hardware and time are not in it; `dvc pull` or `dvc repro` brings it.")
     print(arguments.out)
     return 0
+
+
+def name_revision() -> str:
+    """What git calls the commit at hand, and a warning where the page may be another one's."""
+    revision = describe()
+    if not Path(LOCK).exists() or is_reproduced():
+        return revision
+    return f"{revision}, but data, params or code changed after this page was made: `dvc repro` makes it anew"
 
 
 def _read_report() -> str:
@@ -76,9 +88,10 @@ def read_hardware() -> dict[str, str]:
     if not COST.exists():
         return {}
     cost = _read_cost()
-    facts = {"trained on": str(cost["device"])} if "device" in cost else {}
-    if "seconds" in cost:
-        facts["trained for"] = _duration(float(cost["seconds"])) + _epochs(cost.get("epochs"))
+    device, seconds, epochs = (cost.get(name) for name in ("device", "seconds", "epochs"))
+    facts = {"trained on": device} if isinstance(device, str) else {}
+    if _is_count(seconds):
+        facts["trained for"] = _duration(seconds) + (_epochs(int(epochs)) if _is_count(epochs) else "")
     return facts
 
 
@@ -92,6 +105,10 @@ def _read_cost() -> dict[str, Any]:
     return cost
 
 
+def _is_count(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+
+
 def _duration(seconds: float) -> str:
     """Such as "42 s", "7 min 5 s" or "2 h 3 min"."""
     whole = round(seconds)
@@ -102,5 +119,5 @@ def _duration(seconds: float) -> str:
     return f"{whole // 3600:,} h {whole % 3600 // 60} min"
 
 
-def _epochs(number: int | None) -> str:
-    return "" if number is None else f", {number} epoch{'' if number == 1 else 's'}"
+def _epochs(number: int) -> str:
+    return f", {number} epoch{'' if number == 1 else 's'}"

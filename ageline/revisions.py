@@ -57,6 +57,19 @@ def describe() -> str:
     return done.stdout.strip()
 
 
+def is_reproduced() -> bool:
+    """Whether what the pipeline wrote follows from the data, params and code at hand, as `dvc status` finds.
+
+    Raises:
+        AgelineError: dvc is not installed, or finds no project here.
+    """
+    process = _start_dvc("status", "--quiet", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    _, error = process.communicate()
+    if process.returncode not in (0, 1):  # 1 is its answer that something changed
+        raise AgelineError(f"dvc status failed: {error.strip() or process.returncode}")
+    return process.returncode == 0
+
+
 def experiments(rev: str = "HEAD") -> list[str]:
     """The names of the DVC experiments that started from a commit.
 

@@ -58,7 +58,11 @@ def choose_settings(reference: Literal["appa-real"] | None = None) -> Settings:
     """
     here = Path(PARAMS).exists()
     evaluate = load_params(PARAMS).evaluate if here else SHIPPED
-    origin = f"evaluate of {PARAMS}" if here else f"evaluate as shipped, for there is no {PARAMS} here"
+    origin = (
+        f"evaluate of {PARAMS}"
+        if here
+        else f"evaluate as shipped, with minor_pass {SHIPPED.minor_pass:g}, for there is no {PARAMS} here"
+    )
     return Settings(evaluate.model_copy(update={"reference": reference}) if reference else evaluate, origin)
 
 

@@ -21,15 +21,19 @@ from ageline.figures import credit, is_synthetic
 from ageline.model.backend import use_backend
 from ageline.params import Params, load_params
 from ageline.scoring import SCORE, Fold, write_scores
+from ageline.scoring.predictions import check_fold
 from ageline.scoring.provenance import SECTIONS, made_by
 from ageline.scoring.report import Card, write_report
 from ageline.store import FaceSet
+from ageline.store.manifest import SPLITS
 
 
 def main(argv: list[str] | None = None) -> None:
     flags = _parse(argv)
     params = load_params()
     facesets = [FaceSet.open(folder) for folder in (flags.train, flags.val, flags.test)]
+    for faces, fold in zip(facesets, SPLITS, strict=True):
+        check_fold(faces.manifest, fold)
 
     use_backend(params.train.backend)  # before anything imports Keras
     from ageline.model.archive import load_model

@@ -35,12 +35,12 @@ def test_every_fold_beside_the_crowd(bootstrap):
     table = table_of_references(test, learned, bootstrap, learned=True)
     lines = table.to_csv(index=False, lineterminator="\n", float_format="%.4g").splitlines()
     assert lines[:6] == [
-        "fold,n,mae,mae_low,mae_high,disputed,mae_undisputed,crowd_mae,crowd_mae_undisputed,learned_from",
-        "official train,3,3,,,1,1.5,3.989,3.936,3",
-        "official valid,1,3,,,0,3,3.836,3.778,1",
-        "official test,2,7,,,1,4,4.572,4.35,0",
-        "notebooks' first 20%,2,3.5,,,1,1,3.831,3.808,2",
-        "notebooks' first 25%,3,3,,,1,1.5,3.807,3.788,3",
+        "fold,faces,n,mae,mae_low,mae_high,disputed,mae_undisputed,crowd_mae,crowd_mae_undisputed,learned_from",
+        "official train,4113,3,3,,,1,1.5,3.989,3.936,3",
+        "official valid,1500,1,3,,,0,3,3.836,3.778,1",
+        "official test,1978,2,7,,,1,4,4.572,4.35,0",
+        "notebooks' first 20%,1518,2,3.5,,,1,1,3.831,3.808,2",
+        "notebooks' first 25%,1897,3,3,,,1,1.5,3.807,3.788,3",
     ]
     everyone = table.iloc[5]  # 26 years of error on 6 faces, 10 on the 4 that are not disputed
     assert list(everyone[["fold", "n", "disputed", "mae_undisputed", "learned_from"]]) == ["all", 6, 2, 2.5, 4]

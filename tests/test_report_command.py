@@ -124,3 +124,21 @@ def test_a_folder_outside_of_git(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path / "plain")
     Path("reports/index.html").write_text(PAGE, encoding="utf-8")
     assert "git finds no repository here" in refused(capsys)
+
+
+def test_a_folder_is_never_replaced_by_the_copy(repository, capsys):
+    repository.write("docs/page.md", "kept")
+    for folder in ("docs", "reports", "."):
+        status, _, error = report(capsys, "--out", folder)
+        assert (status, error) == (
+            2, f"error: {folder} is a folder, expected a file for the copy, such as reports/stamped.html.\n",
+        )  # fmt: skip
+    assert Path("docs/page.md").read_text() == "kept"
+    assert Path("reports/index.html").read_text(encoding="utf-8") == PAGE
+
+
+@pytest.mark.parametrize("odd", [None, "abc", -5, True])
+def test_a_cost_that_is_none_is_left_out(repository, capsys, odd):
+    repository.write("metrics/train/cost.json", json.dumps({"seconds": odd, "device": None}))
+    assert report(capsys)[0] == 0
+    assert "trained" not in Path("reports/stamped.html").read_text(encoding="utf-8")

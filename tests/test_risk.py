@@ -52,9 +52,9 @@ def test_equally_sure_faces_come_by_face_id_whatever_their_order():
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ({}, "for every face, an interval"),
-        ({"low": [1, 2, math.nan], "high": [3, 4, 5]}, "for every face, an interval"),
-        ({"std": [None, None, None]}, "for every face, an interval"),
+        ({}, "or a std of every face"),
+        ({"low": [1, 2, math.nan], "high": [3, 4, 5]}, "or a std of every face"),
+        ({"std": [None, None, None]}, "or a std of every face"),
         ({"low": [20, 21, 22], "high": [40, 41, 42]}, "3 of 3 faces are equally uncertain .20 years"),
         # an interval of one width, cut at age 0 for a child
         ({"low": [0, 21, 22], "high": [15, 41, 42]}, "2 of 3 faces are equally uncertain .20 years"),

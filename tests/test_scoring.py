@@ -36,13 +36,12 @@ def test_metrics_of_four_faces(evaluate):
     # errors: +2, -5, +6, -9; bins: 0-12 (2, 5), 18-24 (6), 70+ (9)
     predictions = check_predictions(table_of([4, 10, 20, 80], [6, 5, 26, 71]))
     metrics = measured(predictions, evaluate)
-    assert list(metrics) == ["mae", "mae_low", "mae_high", "macro_mae", "rmse", "bias", "cs5"]
+    assert list(metrics) == ["mae", "macro_mae", "rmse", "bias", "cs5"]
     assert metrics["mae"] == 5.5
     assert metrics["rmse"] == 6.0415  # sqrt((4 + 25 + 36 + 81) / 4) = sqrt(36.5)
     assert metrics["bias"] == -1.5
     assert metrics["cs5"] == 0.5
     assert metrics["macro_mae"] == 6.1667  # (3.5 + 6 + 9) / 3
-    assert 2 <= metrics["mae_low"] < 5.5 < metrics["mae_high"] <= 9
 
 
 def test_an_error_of_five_years_is_within_five_years(evaluate):
@@ -50,9 +49,12 @@ def test_an_error_of_five_years_is_within_five_years(evaluate):
     assert measured(check_predictions(table_of([3.3], [8.3])), evaluate)["cs5"] == 1
 
 
-def test_one_face_has_an_interval_of_no_width(evaluate):
-    metrics = measured(check_predictions(table_of([30], [33.25])), evaluate)
-    assert (metrics["mae_low"], metrics["mae"], metrics["mae_high"]) == (3.25, 3.25, 3.25)
+def test_the_mae_of_five_faces_has_an_interval_and_that_of_four_has_none(evaluate):
+    five = table_of([4, 10, 20, 80, 30], [6, 5, 26, 71, 33])
+    metrics = measured(check_predictions(five), evaluate)
+    assert list(metrics)[:4] == ["mae", "mae_low", "mae_high", "macro_mae"]
+    assert 2 <= metrics["mae_low"] < 5 == metrics["mae"] < metrics["mae_high"] <= 9
+    assert "mae_low" not in measured(check_predictions(five.head(4)), evaluate)
 
 
 def test_errors_by_age(evaluate):

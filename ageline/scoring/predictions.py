@@ -32,13 +32,18 @@ def faces_of(fold: Fold) -> FaceSet:
     return fold.faces
 
 
-def check_faces(predictions: pd.DataFrame, fold: str) -> None:
-    """Raises AgelineError where `fold`, such as "test", has no predictions, or has two of a face."""
-    if predictions.empty:
+def check_fold(faces: pd.DataFrame, fold: str) -> None:
+    """Raises AgelineError where `fold`, such as "test", has no faces."""
+    if faces.empty:
         raise AgelineError(
             f"the {fold} fold holds no faces, expected at least one. See metrics/ingest for what became of the faces,"
             " or raise its share in ingest.split.fractions, then run `dvc repro`."
         )
+
+
+def check_faces(predictions: pd.DataFrame, fold: str) -> None:
+    """Raises AgelineError where `fold`, such as "test", has no predictions, or has two of a face."""
+    check_fold(predictions, fold)
     repeated = predictions.face_id[predictions.face_id.duplicated()]
     if len(repeated):
         raise AgelineError(

@@ -4,11 +4,10 @@ CS@k of Geng, Zhou and Smith-Miles (2007), "Automatic Age Estimation Based on Fa
 the share of faces with abs(predicted - true) <= k years. CS@5 is the cs5 of metrics.json.
 """
 
-import numpy as np
 import pandas as pd
 
 from ageline.scoring.ages.predictions import errors
-from ageline.scoring.intervals import wilson_interval
+from ageline.scoring.intervals import share_columns, wilson_interval
 
 MOST = 15  # years
 
@@ -20,12 +19,8 @@ def table_of_cumulative_scores(predictions: pd.DataFrame) -> pd.DataFrame:
         Columns years, share, share_low and share_high (its 95% Wilson interval); of no faces the shares are null.
     """
     distance = errors(predictions).abs()
-    return pd.DataFrame([{"years": years, **_share(distance <= years)} for years in range(MOST + 1)])
+    return pd.DataFrame([{"years": years, **_share_within(distance, years)} for years in range(MOST + 1)])
 
 
-def _share(within: pd.Series) -> dict[str, float]:
-    share, low, high = np.nan, np.nan, np.nan
-    if len(within):
-        share = float(within.mean())
-        low, high = wilson_interval(int(within.sum()), len(within))
-    return {"share": share, "share_low": low, "share_high": high}
+def _share_within(distance: pd.Series, years: int) -> dict[str, float]:
+    return share_columns("share", int((distance <= years).sum()), len(distance), wilson_interval)

@@ -3,7 +3,7 @@
 | name | definition | unit |
 |---|---|---|
 | mae | mean of abs(e) | years |
-| mae_low, mae_high | its 95% bootstrap interval over the test faces | years |
+| mae_low, mae_high | its 95% bootstrap interval over the test faces; left out where they are fewer than 5 | years |
 | macro_mae | mean over the age bins that have faces of each bin's mae: rare ages count as much as common ones | years |
 | rmse | square root of the mean of e squared | years |
 | bias | mean of e; above 0 faces are taken for older than they are | years |
@@ -34,12 +34,10 @@ def measure(predictions: pd.DataFrame, by_age: pd.DataFrame, bootstrap: Bootstra
         by_age: what `table_by_age` says of them.
         bootstrap: how the interval is drawn.
     """
-    error = errors(predictions)
-    low, high = bootstrap_interval(error.abs(), bootstrap.samples, bootstrap.seed)
+    error, whole = errors(predictions), error_columns(errors(predictions), bootstrap)
+    known = ["mae", "mae_low", "mae_high"] if len(error) >= FEWEST else ["mae"]
     found = {
-        "mae": error.abs().mean(),
-        "mae_low": low,
-        "mae_high": high,
+        **{name: whole[name] for name in known},
         "macro_mae": by_age.mae.mean(),
         "rmse": np.sqrt((error**2).mean()),
         "bias": error.mean(),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ageline.scoring.ages.coverage import explain_shortfall, with_intervals
 from ageline.scoring.ages.evaluation import Evaluation
+from ageline.scoring.ages.metrics import FEWEST
 from ageline.scoring.ages.risk import why_no_risk
 from ageline.scoring.ages.till import OF_AGE
 
@@ -29,6 +30,11 @@ def _notes(evaluation: Evaluation, failed: int) -> Iterator[str]:
         yield (
             f"{failed} of {failed + len(test)} faces got no age from the system. No error counts them: a system that"
             " passes over its hard faces looks better than it is."
+        )
+    if len(test) < FEWEST:
+        yield (
+            f"The mae has no interval, for {len(test)} of at least {FEWEST} faces were measured: as it stands it may be"
+            " chance. Give the test fold more faces."
         )
     shortfall = explain_shortfall(test, settings.interval, calibration)
     if shortfall:

@@ -39,22 +39,23 @@ from ageline.scoring.ages.predictions import errors
 
 
 class ReferenceFold(NamedTuple):
-    """The files numbered `first` to `last`, and the crowd's mae in years on all of them, and without the disputed."""
+    """So many `faces`, numbered `first` to `last`, and the crowd's mae in years on them, and without the disputed."""
 
     name: str
     first: int
     last: int
+    faces: int
     crowd_mae: float
     crowd_mae_undisputed: float
 
 
 FOLDS = (
-    ReferenceFold("official train", 0, 4112, 3.989, 3.936),
-    ReferenceFold("official valid", 4113, 5612, 3.836, 3.778),
-    ReferenceFold("official test", 5613, 7612, 4.572, 4.35),
-    ReferenceFold("notebooks' first 20%", 0, 1517, 3.831, 3.808),
-    ReferenceFold("notebooks' first 25%", 0, 1896, 3.807, 3.788),
-    ReferenceFold("all", 0, 7612, 4.111, 4.01),
+    ReferenceFold("official train", 0, 4112, 4113, 3.989, 3.936),
+    ReferenceFold("official valid", 4113, 5612, 1500, 3.836, 3.778),
+    ReferenceFold("official test", 5613, 7612, 1978, 4.572, 4.35),
+    ReferenceFold("notebooks' first 20%", 0, 1517, 1518, 3.831, 3.808),
+    ReferenceFold("notebooks' first 25%", 0, 1896, 1897, 3.807, 3.788),
+    ReferenceFold("all", 0, 7612, 7591, 4.111, 4.01),
 )
 LAST = 7612  # number of a file
 # fmt: off
@@ -85,8 +86,9 @@ def table_of_references(
         learned: whether it is known that the model was trained or chosen on the others; else nobody knows on what.
 
     Returns:
-        Columns fold, n (faces of the fold among all the predictions), mae, mae_low, mae_high (of those, in years; null
-        where there are none, the interval also where there are fewer than 5), disputed (faces), mae_undisputed,
+        Columns fold, faces (of the whole fold), n (those of them among all the predictions), mae, mae_low, mae_high (of
+        the n, in years; null where there are none, the interval also where there are fewer than 5), disputed (faces of
+        the n), mae_undisputed,
         crowd_mae, crowd_mae_undisputed (on the whole fold, whatever part of it was predicted) and learned_from (how
         many of the n faces are among the others; null where that is not known).
 
@@ -163,6 +165,7 @@ def _row(fold: ReferenceFold, faces: pd.DataFrame, bootstrap: Bootstrap) -> dict
     found = error_columns(faces.error, bootstrap)
     return {
         "fold": fold.name,
+        "faces": fold.faces,
         **{name: found[name] for name in ("n", "mae", "mae_low", "mae_high")},
         "disputed": int(faces.disputed.sum()),
         "mae_undisputed": float(faces.error[~faces.disputed].abs().mean()),

@@ -49,8 +49,8 @@ def why_no_risk(predictions: pd.DataFrame) -> str | None:
     unsure = _uncertainty(predictions)
     if unsure is None:
         return (
-            "There is no risk against coverage: that needs, for every face, an interval (low and high) or a std, which"
-            " a model.top.head of distribution or ordinal gives."
+            "There is no risk against coverage: that takes an interval (low and high) or a std of every face, as heads"
+            " distribution and ordinal give."
         )
     return _reason(unsure)
 
@@ -71,5 +71,5 @@ def _reason(unsure: pd.Series) -> str | None:
         return None
     return (
         f"There is no risk against coverage: {faces} of {len(unsure)} faces are equally uncertain ({value:g} years), so"
-        " their order would say nothing. A model.top.head of distribution or ordinal gives each face a std."
+        " their order would say nothing. It takes a std of each face's own, as heads distribution and ordinal give."
     )

@@ -5,6 +5,8 @@ there are such, confusion and suspects. Figures: confusion, accuracy_by_group, a
 an age, worst_faces and suspects.
 """
 
+import pandas as pd
+
 from ageline.params import Evaluate
 from ageline.scoring.genders.metrics import measure
 from ageline.scoring.genders.plots import draw_accuracy_by_age, draw_accuracy_by_group, draw_confusion
@@ -22,6 +24,7 @@ from ageline.scoring.predictions import Fold, faces_of
 from ageline.scoring.scores import Scores
 from ageline.scoring.sheets import draw_suspects
 from ageline.scoring.suspects import most_doubted
+from ageline.store.manifest import GENDERS
 
 __all__ = ["score_genders"]
 
@@ -56,4 +59,13 @@ def score_genders(
     figures["accuracy_by_group"] = draw_accuracy_by_group(groups, metrics["accuracy"], of_test)
     if described.age.notna().any():
         figures["accuracy_by_age"] = draw_accuracy_by_age(tables["by_age"], metrics, of_test)
-    return Scores(metrics, predictions, PROBABILITY_DECIMALS, tables, figures)
+    return Scores(metrics, predictions, PROBABILITY_DECIMALS, tables, figures, _notes(predictions))
+
+
+def _notes(predictions: pd.DataFrame) -> list[str]:
+    found = set(predictions.true)
+    return [
+        f"No test face is labelled {gender}, so accuracy and balanced_accuracy tell nothing of such faces."
+        for gender in GENDERS
+        if gender not in found
+    ]

@@ -8,13 +8,12 @@ its interval does not allow for that.
 from collections.abc import Mapping, Sequence
 from math import hypot
 
-import numpy as np
 import pandas as pd
 
 from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.genders.metrics import balanced_accuracy, correct
 from ageline.scoring.groups import Group, comparable, faces_by_value
-from ageline.scoring.intervals import wilson_interval
+from ageline.scoring.intervals import share_columns, wilson_interval
 from ageline.scoring.predictions import DECIMALS
 from ageline.store.manifest import GENDERS
 
@@ -146,7 +145,4 @@ def _gap(right: Mapping[str, pd.Series]) -> dict[str, str | float]:
 
 
 def _share(right: pd.Series, name: str) -> dict[str, float | int]:
-    if not len(right):
-        return {"n": 0, name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
-    low, high = wilson_interval(int(right.sum()), len(right))
-    return {"n": len(right), name: float(right.mean()), f"{name}_low": low, f"{name}_high": high}
+    return {"n": len(right), **share_columns(name, int(right.sum()), len(right), wilson_interval)}

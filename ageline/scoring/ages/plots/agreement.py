@@ -42,10 +42,8 @@ def draw_predicted_against_true(predictions: pd.DataFrame, metrics: Mapping[str,
 
 
 def _summary(metrics: Mapping[str, float]) -> str:
-    return (
-        f"mae {metrics['mae']:.2f} years [{metrics['mae_low']:.2f}, {metrics['mae_high']:.2f}],"
-        f" bias {metrics['bias']:+.2f}, within 5 years {metrics['cs5']:.0%}"
-    )
+    interval = f" [{metrics['mae_low']:.2f}, {metrics['mae_high']:.2f}]" if "mae_low" in metrics else ""
+    return f"mae {metrics['mae']:.2f} years{interval}, bias {metrics['bias']:+.2f}, within 5 years {metrics['cs5']:.0%}"
 
 
 def _draw_diagonal(axes: Axes, low: float, high: float) -> None:
