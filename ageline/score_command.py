@@ -25,8 +25,8 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         description=(
             "Measure the predictions of any system, such as a vendor's API, another model or people, as the pipeline"
             " measures its own: write metrics.json, predictions.csv, tables, figures and a report. The section"
-            " `evaluate` of params.yaml in the current folder holds, or the shipped one, with minor_pass 0.02, where there"
-            " is none."
+            " `evaluate` of params.yaml in the current folder holds, or the shipped one, with minor_pass 0.02, where"
+            " there is none."
             " docs/evaluation.md says what the numbers mean."
         ),
         epilog="Exit status: 0 where it was measured, 2 where it cannot be.",
