@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from ageline.figures import save
 from ageline.scoring.ages import plots
 
 NO = np.nan
@@ -253,3 +254,13 @@ HARD = {
 @pytest.mark.parametrize("case", HARD)
 def test_a_hard_table_is_drawn_without_a_warning(case):
     HARD[case]().draw_without_rendering()
+
+
+def test_groups_of_any_name_are_drawn(tmp_path):
+    names = ["$\\frac$", "a$b$c", "\u65e5\u672c", "x" * 120]
+    table = BY_GENDER.iloc[[0] * 4].assign(gender=names)
+    figure = plots.draw_error_by_group([table], "$x^$ \u65e5\u672c")
+    save(figure, tmp_path / "groups.png")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "$\\frac$", "a$b$c", "\u65e5\u672c", "x" * 39 + "\u2026",
+    ]  # fmt: skip

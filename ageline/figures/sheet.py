@@ -115,6 +115,6 @@ def _draw(layout: _Layout, images: Pixels, captions: Sequence[str], title: str, 
 
 
 def _write(figure: Figure, left: float, bottom: float, text: str, **style: Any) -> None:
-    """Put `text` where pixels, not shares of the figure, say; a name with two dollar signs in it is no formula."""
+    """Put `text` where pixels, not shares of the figure, say."""
     width, height = figure.get_size_inches() * DPI
-    figure.text(left / width, bottom / height, text, parse_math=False, **{"fontsize": SMALL, **style})
+    figure.text(left / width, bottom / height, text, **{"fontsize": SMALL, **style})

@@ -8,6 +8,7 @@
 Nothing here touches matplotlib's global state, `pyplot` or a display; `@styled()` also decorates a function.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,7 @@ _QUIET = {
     "grid.color": LIGHT,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
+    "text.parse_math": False,  # a name with two dollar signs in it is no formula
     "text.color": INK,  # black is what an SVG leaves unsaid, so that no report could replace it
     "xtick.color": GREY,
     "ytick.color": GREY,
@@ -54,7 +56,8 @@ _QUIET = {
 @contextmanager
 def styled() -> Iterator[None]:
     """A context, or a decorator, in which matplotlib draws as this project does, whatever a matplotlibrc says."""
-    with matplotlib.style.context(_QUIET, after_reset=True):
+    with matplotlib.style.context(_QUIET, after_reset=True), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font", UserWarning)  # shown as a box, as everywhere
         yield
 
 
@@ -72,10 +75,9 @@ def new_panels(
         note: where the data comes from, shown small at the bottom.
     """
     figure = Figure(figsize=size, layout="constrained")
-    # A name with two dollar signs in it is no formula.
-    figure.suptitle(title, x=0.01, ha="left", parse_math=False)
+    figure.suptitle(title, x=0.01, ha="left")
     if note:
-        figure.supxlabel(note, x=0.99, ha="right", fontsize=SMALL, color=GREY, parse_math=False)
+        figure.supxlabel(note, x=0.99, ha="right", fontsize=SMALL, color=GREY)
     panels = figure.subplots(rows, columns, squeeze=False)
     return figure, list(panels.flat)
 
