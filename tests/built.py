@@ -197,6 +197,7 @@ class Untrained(keras.Model):
 
     def compile(self, optimizer: Any, loss: Any, metrics: Any) -> None:
         self.compiled_with = Compiled(optimizer, loss, metrics, [weight.path for weight in self.trainable_weights])
+        self.optimizer = keras.optimizers.SGD()  # quick to build, for it has no averages of every weight
 
     def fit(self, feed: FaceFeed, *, epochs: int, callbacks: list[keras.callbacks.Callback], **_: Any) -> Any:
         compiled = self.compiled_with

@@ -97,7 +97,7 @@ def test_a_saved_model_needs_keras_alone(tmp_path, finish):
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert run.stdout.strip() == "['age', 'exceedance'] False"
+    assert run.stdout.strip() == "['age', 'exceedance', 'std'] False"
 
 
 def test_a_file_that_is_no_model_is_said_to_be_none(tmp_path):
