@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ageline.figures import new_axes, styled
 from ageline.figures.style import BLUE, GREY, INK, LIGHT, SMALL, write_reading
-from ageline.scoring.ages.metrics import CLOSE
+from ageline.scoring.ages.metrics import CLOSE, FEWEST
 
 _MANY = 2000  # faces: more are shown by density, for points would hide one another
 _CELLS = 50  # along each side
@@ -37,14 +37,15 @@ def draw_predicted_against_true(predictions: pd.DataFrame, metrics: Mapping[str,
     else:
         _draw_points(axes, predictions)
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-    write_reading(axes, _summary(metrics))
+    write_reading(axes, _summary(metrics, len(predictions)))
     return figure
 
 
-def _summary(metrics: Mapping[str, float]) -> str:
+def _summary(metrics: Mapping[str, float], faces: int) -> str:
+    interval = f" ({metrics['mae_low']:.2f} to {metrics['mae_high']:.2f})" if faces >= FEWEST else ""
     return (
-        f"mae {metrics['mae']:.2f} years [{metrics['mae_low']:.2f}, {metrics['mae_high']:.2f}],"
-        f" bias {metrics['bias']:+.2f}, within 5 years {metrics['cs5']:.0%}"
+        f"mean error {metrics['mae']:.2f} years{interval}, bias {metrics['bias']:+.2f},"
+        f" {metrics['cs5']:.0%} within 5 years"
     )
 
 
@@ -57,7 +58,7 @@ def _draw_diagonal(axes: Axes, low: float, high: float) -> None:
 
 def _draw_points(axes: Axes, predictions: pd.DataFrame) -> None:
     axes.scatter(
-        predictions.true, predictions.predicted, s=16, color=BLUE, alpha=0.6, linewidths=0, clip_on=False, zorder=4
+        predictions.true, predictions.predicted, s=16, color=BLUE, alpha=0.75, linewidths=0, clip_on=False, zorder=4
     )
 
 

@@ -16,7 +16,8 @@ _SHOTS = {
     "medium": "medium: 20 to 100",
     "few": "few: under 20",
 }
-_READING = "mae (years), with its 95% bootstrap interval; dashed: all faces"
+_LONGEST = 30  # letters of a name: longer ones would leave no room for the dots
+_READING = "mean error (years), with its 95% interval; dashed: all faces"
 
 
 @styled()
@@ -33,7 +34,7 @@ def draw_error_by_group(tables: Sequence[pd.DataFrame], note: str) -> Figure:
     panels[0].get_gridspec().set_height_ratios([size + 0.6 for size in sizes])  # type: ignore[union-attr]
     highest = max((_highest(table) for table in tables), default=1.0)
     for axes, table in zip(panels, tables, strict=True):
-        _draw_errors(axes, table, [str(name) for name in table.iloc[:, 0]])
+        _draw_errors(axes, table, [_shortened(str(name)) for name in table.iloc[:, 0]])
         axes.set_xlim(0, highest)
         write_reading(axes, str(table.columns[0]))
     _finish(panels, int(tables[0].n.sum()))
@@ -53,9 +54,15 @@ def draw_error_by_shot(table: pd.DataFrame, note: str) -> Figure:
     return figure
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
 def _draw_errors(axes: Axes, table: pd.DataFrame, names: Sequence[str]) -> None:
     texts = ["" if np.isnan(mae) else f"{mae:.1f} years" for mae in table.mae]
     draw_rows(axes, names, table.n, (table.mae, table.mae_low, table.mae_high), texts)
+    for label in axes.get_yticklabels():
+        label.set_parse_math(False)  # a name with two dollar signs in it is no formula
     axes.grid(visible=False, axis="y")
     known = table[table.n > 0]
     if len(known):  # every face is in one group: their mean, by faces, is that of all
