@@ -9,7 +9,7 @@ from ageline.figures import new_panels, styled
 from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, SMALL
 
 _PANEL = 1.75  # inches high
-_NAMES = {"mae": "mae (years)", "accuracy": "accuracy", "loss": "loss", "learning_rate": "learning rate"}
+_NAMES = {"mae": "mean error (years)", "accuracy": "accuracy", "loss": "loss", "learning_rate": "learning rate"}
 
 
 @styled()
