@@ -78,7 +78,9 @@ _PLANS = (
     ),
     _Plan("till", "At the till", "", ("till",), ()),
     _Plan("crowd", "Beside people", "The same faces, guessed by people: the mean of about 38 votes for each face. Some"
-          " labels are disputed, more than 20 years from what people see; the error is given with and without them.",
+          " labels are disputed, more than 20 years from what people see; the error is given with and without them."
+          " Folds differ in how hard they are, so compare along a row; where faces of a fold were learned from, its"
+          " error flatters. The notebooks are published systems, which were measured on these folds.",
           (), ("references",)),
     _Plan("training", "How it was trained", "", ("learning_curves",), ("history",)),
     _Plan("faces", "Faces to look at", "", SHEETS, ()),

@@ -42,10 +42,10 @@ def draw_predicted_against_true(predictions: pd.DataFrame, metrics: Mapping[str,
 
 
 def _summary(metrics: Mapping[str, float], faces: int) -> str:
-    interval = f" ({metrics['mae_low']:.2f} to {metrics['mae_high']:.2f})" if faces >= FEWEST else ""
+    interval = f" (95% interval {metrics['mae_low']:.2f} to {metrics['mae_high']:.2f})" if faces >= FEWEST else ""
     return (
-        f"mean error {metrics['mae']:.2f} years{interval}, bias {metrics['bias']:+.2f},"
-        f" {metrics['cs5']:.0%} within 5 years"
+        f"mean error {metrics['mae']:.2f} years{interval}\n"
+        f"{metrics['cs5']:.0%} within 5 years, bias {metrics['bias']:+.2f} years"
     )
 
 
