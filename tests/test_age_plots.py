@@ -262,5 +262,5 @@ def test_groups_of_any_name_are_drawn(tmp_path):
     figure = plots.draw_error_by_group([table], "$x^$ \u65e5\u672c")
     save(figure, tmp_path / "groups.png")
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
-        "$\\frac$", "a$b$c", "\u65e5\u672c", "x" * 39 + "\u2026",
+        "$\\frac$", "a$b$c", "\u65e5\u672c", "x" * 29 + "\u2026",
     ]  # fmt: skip

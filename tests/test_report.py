@@ -1,9 +1,12 @@
 """The report is one whole page: its HTML in order, nothing in it from elsewhere, and every number in words."""
 
+import base64
+import io
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 from evaluated import (
@@ -19,14 +22,18 @@ from evaluated import (
     sheet,
     till_table,
 )
+from PIL import Image
 
 from ageline.errors import AgelineError
+from ageline.figures import draw_sheet
+from ageline.scoring.ages.plots import draw_error_by_group
 from ageline.scoring.report import Card, build_page, stamp, write_report
 from ageline.scoring.report.card import flatten
 from ageline.scoring.report.headline import headline_of, key_figures
+from ageline.scoring.report.photos import photos_of
 from ageline.scoring.report.tables import describe_table
 from ageline.scoring.report.till import till_of
-from ageline.scoring.report.wording import number
+from ageline.scoring.report.wording import number, percent
 
 SETTINGS = {"target": "age", "train": {"seed": 1, "phases": {"top": {"epochs": 0}}, "deterministic": True}}
 CARD = Card("age", SYNTHETIC, synthetic=True, made_by={"model": "0cc175b9"}, settings=SETTINGS, history=HISTORY)
@@ -118,7 +125,7 @@ def test_what_is_referred_to_is_there_once(page):
 def test_nothing_comes_from_elsewhere(page):
     for tag, attributes, texts in page.elements:
         for name in ("src", "href", "xlink:href", "action", "srcset"):
-            assert re.match("#|data:image/png;base64,|$", attributes.get(name) or ""), (tag, attributes)
+            assert re.match("#|data:image/(png|jpeg);base64,|$", attributes.get(name) or ""), (tag, attributes)
         assert tag not in ("link", "iframe", "object", "base", "form")
         assert "style" not in attributes
         assert not re.search(r"url\((?!#)|@import|fetch|XMLHttp", "".join(texts)), tag
@@ -137,7 +144,7 @@ def test_every_picture_and_table_speaks(page):
     assert all(attributes["alt"] for _, attributes, _ in page.tags("img"))
     for _, attributes, _ in page.tags("svg"):
         assert attributes["role"] == "img"
-        assert attributes["aria-labelledby"]
+        assert attributes["aria-label"]
     assert len(page.tags("caption")) == len(page.tags("table"))
     assert {attributes["scope"] for _, attributes, _ in page.tags("th")} == {"row", "col"}
 
@@ -152,14 +159,16 @@ def test_the_headline_has_the_error_and_its_interval(html):
     page = Page(html)
     assert page.texts("h1") == ["The model is wrong by 5.7 years on average"]
     assert f"95% interval 4.9 to 6.6, measured on 153 test faces from {SYNTHETIC}." in page.texts("p")
-    assert "The interval from 4.9 to 6.6 years around 5.7, on a scale from 0 to 8 years" in page.texts("title")
+    said = page.tags("svg")[0][1]["aria-label"]
+    assert said == "The interval from 4.9 to 6.6 years around 5.7, on a scale from 0 to 8 years"
 
 
 def test_the_headline_of_genders(of_genders):
     page = Page(of_genders)
     assert page.texts("h1") == ["The model is right for 93.1% of the faces"]
     assert "95% interval 91.0% to 95.0%, measured on 700 test faces from utkface." in page.texts("p")
-    assert page.texts("title")[1] == "The interval from 91.0% to 95.0% around 93.1%, on a scale from 50% to 100%"
+    said = page.tags("svg")[0][1]["aria-label"]
+    assert said == "The interval from 91.0% to 95.0% around 93.1%, on a scale from 50% to 100%"
     assert "At the till" not in page.texts("h2")
 
 
@@ -175,8 +184,14 @@ def test_a_single_face_has_a_headline_without_an_interval():
     assert "Measured on 1 test face from" in build_page(scores, PLAIN_CARD)
 
 
+def test_too_few_faces_have_no_interval_of_their_error():
+    few = {"mae": 2.0, "mae_low": 2.0, "mae_high": 2.0}
+    assert headline_of(PLAIN._replace(metrics={**few, "n_test": 4}), "age", "the model").interval == ""
+    assert headline_of(PLAIN._replace(metrics={**few, "n_test": 5}), "age", "the model").interval != ""
+
+
 def test_an_error_of_nothing_has_a_scale():
-    perfect = PLAIN._replace(metrics={"mae": 0.0, "mae_low": 0.0, "mae_high": 0.0, "n_test": 2})
+    perfect = PLAIN._replace(metrics={"mae": 0.0, "mae_low": 0.0, "mae_high": 0.0, "n_test": 9})
     scale = headline_of(perfect, "age", "the model").scale
     assert [tick.text for tick in scale.ticks] == ["0", "0.2", "0.4", "0.6", "0.8", "1"]
     assert (scale.low.place, scale.high.place) == (4, 4)
@@ -192,6 +207,9 @@ def test_key_figures_are_said_with_their_meaning():
     # Of the till's row at 25: 1 of 30 minors; its bounds are 0.6 / 30 and 1.5 / 30 + 0.1.
     assert figures["Minors who pass at 25"][1:3] == ("3.3%", "95% interval 2.0% to 15.0%")
     assert figures["Largest gap between groups"].meaning.startswith("By gender: error of female beside that of male")
+    assert figures["Inside their interval"].meaning.startswith("Each prediction comes with a lowest and a highest age;")
+    promised = key_figures(PLAIN, "age", 0.9)[4].meaning
+    assert promised.startswith("Each prediction comes with a lowest and a highest age, made to hold 90% of true ages;")
 
 
 def test_what_failed_is_a_key_figure():
@@ -199,12 +217,12 @@ def test_what_failed_is_a_key_figure():
 
 
 def test_a_gap_between_genders_is_one_of_shares():
-    gaps = pd.DataFrame([("gender", "female", "male", 0.06, 0.02, 0.1)], columns=age_tables()["gaps"].columns)
+    gaps = pd.DataFrame([("gender", "female", "male", 0.06, -0.02, 0.1)], columns=age_tables()["gaps"].columns)
     scores = gender_scores()._replace(tables={"gaps": gaps}, figures={})
-    assert key_figures(scores, "gender")[2][1:3] == ("6.0%", "95% interval 2.0% to 10.0%")
+    assert key_figures(scores, "gender")[2][1:3] == ("6.0%", "95% interval \N{MINUS SIGN}2.0% to 10.0%")
     page = Page(build_page(scores, GENDER))
     assert "Gap in accuracy (95% interval)" in page.texts("th")
-    assert "6.0% (2.0% to 10.0%)" in page.texts("td")
+    assert "6.0% (\N{MINUS SIGN}2.0% to 10.0%)" in page.texts("td")
 
 
 def test_notes_stand_before_the_figures(html):
@@ -228,12 +246,13 @@ def test_a_table_in_words():
     assert words.rows == (
         ("0-12", "1,204", "3.45 (2.50 to 4.50)", "\N{MINUS SIGN}1.90"),
         ("70+", "3", "11.25", "0.00"),
-        ("80+", "0", "none", "none"),
+        ("80+", "0", "not known", "not known"),
     )
 
 
 def test_a_number_that_rounds_to_nothing_has_no_sign():
     assert [number(value, signed=True) for value in (-0.04, 0.04, -0.06)] == ["0.0", "0.0", "\N{MINUS SIGN}0.1"]
+    assert [percent(share) for share in (-0.0004, 0.0004, -0.06)] == ["0.0%", "0.0%", "\N{MINUS SIGN}6.0%"]
 
 
 def test_the_till_in_words():
@@ -243,22 +262,25 @@ def test_the_till_in_words():
     # 8 of 30 minors pass, (8 + 1) / 28 is the bound; 4 of 123 adults are asked.
     assert at_18.minors == "26.7%"
     assert at_18.minors_said == "8 of 30 faces under 18 pass. 95% interval 16.0% to 50.0%."
-    assert at_18.bound == "Of the validation minors 32.1% pass, the next one counted as passing."
+    assert at_18.bound == "By the validation faces, with one more minor counted to be careful: 32.1%."
+    assert at_18.spoken == "18 years: minors who pass 26.7%, adults asked for an ID 3.3%"
     assert (at_18.adults, at_18.adults_said[:42]) == ("3.3%", "4 of 123 adults are asked for an ID. 95% i")
     assert [age[:2] for age in at_18.ages][2:] == [("15", "4 of 6"), ("16", "5 of 6"), ("17", "no faces")]
-    assert till.by_age.rows[0] == ("18", "2 of 6", "3 of 6", "4 of 6", "5 of 6", "none")
+    assert till.by_age.rows[0] == ("18", "2 of 6", "3 of 6", "4 of 6", "5 of 6", "no faces")
 
 
 def test_without_a_chosen_threshold_the_slider_starts_at_25():
     scores = PLAIN._replace(tables={"till": till_table(chosen=None)})
     till = till_of(scores)
     assert (till.start, till.by_age, till.outcomes) == (25, None, None)
+    assert "No threshold is chosen here; 25 is shown first." in build_page(scores, PLAIN_CARD)
+    assert "No threshold is chosen here" not in build_page(PLAIN, PLAIN_CARD)
 
 
 def test_a_till_without_minors_says_so():
     empty = till_table().assign(minors=0, minors_pass=0, minor_pass=NONE, minor_pass_low=NONE, validation_bound=NONE)
     first = till_of(PLAIN._replace(tables={"till": empty})).thresholds[0]
-    assert (first.minors, first.bound) == ("none", "")
+    assert (first.minors, first.bound) == ("not known", "")
     assert first.minors_said == "The test fold has no faces under 18, so nothing is known of them."
 
 
@@ -273,13 +295,31 @@ def test_without_script_the_chosen_threshold_and_all_rows_are_read(html):
 
 def test_faces_are_shown_only_when_asked(html, with_faces, of_genders):
     assert "<img" not in html
-    assert "photos of faces are biometric data" in html
-    assert [texts for _, _, texts in Page(with_faces).tags("img")] == [[], []]
-    assert "photos of faces are biometric data" not in with_faces
+    assert "photos of faces are personal data" in html
+    assert "photos of faces are personal data" not in with_faces
     assert "Faces to look at" not in of_genders  # there are no sheets to leave out
     scores = PLAIN._replace(figures={"suspects": sheet("Suspects")})
     left_out = build_page(scores, Card("age", "utkface", sheets="reports/evaluate"))
-    assert "photos of faces are biometric data. They are in reports/evaluate." in left_out
+    assert "photos of faces are personal data. They are in reports/evaluate." in left_out
+
+
+def test_each_face_stands_above_its_words(with_faces):
+    page = Page(with_faces)
+    assert [attributes["alt"] for _, attributes, _ in page.tags("img")] == ["Face 1", "Face 2"] * 2
+    assert [text for text in page.texts("li") if text.startswith("label")] == ["label 4", "label 5"] * 2
+    empty = PLAIN._replace(figures={"worst_faces": draw_sheet(np.empty((0, 8, 8, 3), np.uint8), [], "Worst faces")})
+    assert "There are none." in Page(build_page(empty, FACES)).texts("p")
+
+
+def test_a_face_is_as_large_in_the_page_as_it_was_stored():
+    grain = np.random.default_rng(1).integers(0, 256, (2, 48, 48, 3), np.uint8)
+    large = grain.repeat(5, axis=1).repeat(5, axis=2)  # which a sheet leaves as it is
+    for stored, side in ((grain, 48), (large, 48), (large[:, :239, :239], 239)):
+        sheet_of = photos_of(draw_sheet(stored, ["true 4,\npredicted 5", "a face"], "Faces", note="utkface"))
+        assert [photo.words for photo in sheet_of.photos] == ["true 4, predicted 5", "a face"]
+        assert sheet_of.note == "utkface"
+        with Image.open(io.BytesIO(base64.b64decode(sheet_of.photos[1].uri.partition(",")[2]))) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (side, side))
 
 
 def test_the_list_of_suspects_is_not_in_the_page(with_faces):
@@ -299,6 +339,43 @@ def test_hostile_text_is_only_text():
     assert stamp(html, {"revision": "4f2c1ab"}) != html
 
 
+def test_a_name_in_any_script_or_none_is_drawn():
+    figure = bars("Error by group")
+    figure.axes[0].set_title("\u6f22\u5b57 \x01\ufffe \u05d0")
+    html = build_page(PLAIN._replace(figures={"error_by_group": figure}), PLAIN_CARD)
+    assert "\u6f22\u5b57 \ufffd\ufffd \u05d0" in html
+
+
+def test_no_name_turns_around_what_is_written_behind_it():
+    html = build_page(PLAIN, Card("age", "gpj.\u202eutkface", system="\u2067model\u2069.csv"))
+    assert "measured on 153 test faces from gpj.utkface." in html
+    assert Page(html).texts("h1") == ["model.csv is wrong by 5.7 years on average"]
+
+
+def test_a_long_name_leaves_room_for_the_dots():
+    names = ("Native Hawaiian and other Pacific Islander", "$\\frac$")
+    figure = draw_error_by_group([errors("ethnicity", *((name, 9, 3, 2, 4, 1) for name in names))], "")
+    figure.draw_without_rendering()
+    written = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert written == ["Native Hawaiian and other Pac\N{HORIZONTAL ELLIPSIS}", "$\\frac$"]
+
+
+def test_words_of_the_page_and_of_its_notes_are_explained(html):
+    page = Page(html)
+    assert {"95% interval", "Test faces", "Validation faces", "Bound from validation"} <= set(page.texts("dt"))
+    assert "Nothing was learned from them, or chosen by them." in html
+    assert "Nothing was learned from them" not in build_page(PLAIN, PLAIN_CARD)  # which nothing is known of
+    notes = ("Give more of them, or raise evaluate.minor_pass.",)
+    page = Page(build_page(PLAIN._replace(notes=notes), CARD))
+    assert "evaluate.minor_pass" in page.texts("dt")
+    assert "a setting in params.yaml: the share of minors who may pass the till" in page.texts("dd")
+
+
+def test_a_caption_comes_first_in_its_figure(page):
+    order = [tag for tag, _, _ in page.tags("figure", "figcaption", "h3", "svg", "img")]
+    assert all(following == "figcaption" for tag, following in pairwise(order) if tag == "figure")
+
+
 def test_colours_follow_the_page_unless_they_are_a_scale(html):
     page = Page(html)
     own = [
@@ -306,7 +383,7 @@ def test_colours_follow_the_page_unless_they_are_a_scale(html):
         for _, attributes, _ in page.elements
         if "own-colours" in (attributes.get("class") or "")
     ]
-    assert own == ["Predicted against true age, figure"]
+    assert own == ["Predicted against true age, figure"]  # a picture with a colour map
     style = page.texts("style")[0]
     assert {"fill: var(--blue)", "fill: var(--orange)", "fill: var(--grey)"} <= set(
         re.findall(r"fill: var\(--\w+\)", style)

@@ -13,7 +13,7 @@ from ageline.figures.style import GREY, INK, SMALL
 from ageline.scoring.whiskers import draw_whiskers
 
 ROW = 0.27  # inches
-_LONGEST = 40  # letters of a name: more would leave no room for the dots
+_LONGEST = 30  # letters of a name: more would leave no room for the dots
 _VALUE, _COUNT = 54, 108  # points: columns behind the panel end here
 
 
@@ -35,13 +35,16 @@ def draw_rows(
     """
     positions = np.arange(len(names))
     draw_whiskers(axes, positions, *measured, across=True)
-    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}" for name in names]
-    axes.set_yticks(positions, shown, color=INK)
+    axes.set_yticks(positions, list(map(_shortened, names)), color=INK)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     for position, text, faces in zip(range(len(names)), texts, np.asarray(counts), strict=True):
         _write(axes, position, text, _VALUE, INK)
         _write(axes, position, f"n = {faces:,}", _COUNT, GREY)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _write(axes: Axes, position: int, text: str, right: float, color: str) -> None:

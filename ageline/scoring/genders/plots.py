@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ageline.figures import new_axes, new_panels, styled
-from ageline.figures.style import BLUE, GREY, INK, PAPER, SMALL, percent, write_count, write_reading
+from ageline.figures.style import BLUE, GREY, INK, SMALL, percent, write_count, write_reading
 from ageline.scoring.rows import ROW, draw_rows
 from ageline.store.manifest import GENDERS
 
+_DARKEST = 0.55  # of a cell that holds all faces of its row: a contrast of at least 4.6 to 1 with the text
 _COIN = 0.5  # accuracy of tossing one
 
 
@@ -75,7 +76,7 @@ def draw_accuracy_by_group(tables: Sequence[pd.DataFrame], accuracy: float, note
     for axes in panels:
         axes.set_xlim(lowest, 1)
         axes.tick_params(labelbottom=axes is panels[-1])
-    panels[-1].set_xlabel("gender predicted right, with its 95% Wilson interval; dashed: all faces")
+    panels[-1].set_xlabel("gender predicted right, with its 95% interval; dashed: all faces")
     write_count(panels[0], int(tables[0].n.sum()))
     return figure
 
@@ -98,9 +99,10 @@ def _summary(metrics: Mapping[str, float]) -> str:
 
 def _write_cell(axes: Axes, row: int, column: int, faces: int, share: float) -> None:
     text = f"{faces:,}\nno such faces" if np.isnan(share) else f"{faces:,}\n{share:.1%}"
-    # The ground shows through, so that a cell suits light and dark ground.
-    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=BLUE, alpha=np.nan_to_num(share), linewidth=0))
-    axes.text(column, row, text, ha="center", va="center", fontsize=12, color=PAPER if share > _COIN else INK)
+    # The ground shows through, so that a cell suits light and dark ground, and its text is legible on the darkest.
+    strength = _DARKEST * np.nan_to_num(share)
+    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=BLUE, alpha=strength, linewidth=0))
+    axes.text(column, row, text, ha="center", va="center", fontsize=12, color=INK)
 
 
 def _draw_intervals(axes: Axes, table: pd.DataFrame) -> None:
@@ -108,7 +110,7 @@ def _draw_intervals(axes: Axes, table: pd.DataFrame) -> None:
     reach = np.stack([known.accuracy - known.accuracy_low, known.accuracy_high - known.accuracy]).clip(min=0)
     axes.errorbar(
         known.index, known.accuracy, reach, fmt="o", color=BLUE, capsize=3, linewidth=1.2, clip_on=False, zorder=4,
-        label="this age, with its 95% Wilson interval",
+        label="this age, with its 95% interval",
     )  # fmt: skip
 
 

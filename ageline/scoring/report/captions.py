@@ -11,7 +11,7 @@ class Caption(NamedTuple):
     Attributes:
         title: its heading.
         reading: one sentence on how to read it.
-        alt: what there is to see, for who does not see it.
+        alt: what there is to see, for who does not see it; empty of sheets, where each face has its words.
         tables: names of the tables that hold its numbers.
     """
 
@@ -24,8 +24,9 @@ class Caption(NamedTuple):
 _AGE = {
     "predicted_against_true": Caption(
         "Predicted against true age",
-        "Each face stands at its true age from left to right and at its predicted age from bottom to top, so a face on"
-        " the diagonal is exactly right, one above it was taken for older, one below it for younger.",
+        "Faces stand at their true age from left to right and at their predicted age from bottom to top: one on the"
+        " diagonal is exactly right, one above it was taken for older, one below it for younger. Where they are too"
+        " many to tell apart, a stronger colour means more of them.",
         "True age across, predicted age upwards, with the diagonal on which the two are equal and a band of 5 years"
         " around it.",
     ),
@@ -52,15 +53,15 @@ _AGE = {
     ),
     "error_by_shot": Caption(
         "Error at common and at rare ages",
-        "Ages are sorted by how many training faces they had (many, medium, few); a larger error where there were"
-        " few means that the model lacks examples there.",
+        "Ages are sorted by how many training faces they had (many, medium, few); a larger error where there were few"
+        " can mean that the model lacks examples there, or that these ages are harder for everyone.",
         "Mean error with its interval for ages of many, medium and few training faces.",
         ("by_shot",),
     ),
     "error_by_group": Caption(
         "Error by group",
-        "Each dot is the mean error of one group with its 95% interval; where the intervals of two groups lie apart,"
-        " the predictions serve one of them worse.",
+        "Each dot is the mean error of one group with its 95% interval; where two intervals lie apart, chance alone"
+        " hardly explains it, but the ages or the photos of the groups may.",
         "Mean error with its interval for each labelled gender and ethnicity.",
         ("by_gender", "by_ethnicity", "gaps"),
     ),
@@ -73,8 +74,8 @@ _AGE = {
     ),
     "coverage_by_age": Caption(
         "Intervals by predicted age",
-        "The promise kept, and what it costs in width, for young and for old faces separately; where few validation"
-        " faces stood behind an interval, expect less of it.",
+        "How often the intervals keep their promise, and how wide they are for it, at each predicted age; a dot whose"
+        " thin line stays below the dashed one marks ages at which they promise too much.",
         "Coverage and width of the intervals for each group of predicted ages.",
         ("coverage_by_age",),
     ),
@@ -87,22 +88,23 @@ _AGE = {
     ),
     "till": Caption(
         "What each threshold costs and lets through",
-        "A higher threshold lets fewer minors pass and asks more adults for an ID; the marked one is chosen.",
+        "A higher threshold lets fewer minors pass and asks more adults for an ID; an upright line marks the chosen"
+        " one, if one is. The dashed line is the share of minors who may pass.",
         "Two curves over thresholds from 18 to 30: the share of minors who pass falls, the share of adults who are"
         " asked rises.",
     ),
     "worst_faces": Caption(
         "Faces with the largest errors",
         "The worst first: often a wrong label, a hard photo or a rare age.",
-        "A sheet of faces, each above its true and predicted age.",
+        "",
     ),
 }
 
 _GENDER = {
     "confusion": Caption(
         "Predicted against labelled gender",
-        "Each row holds the faces of one label and adds up to 100%; the darker its field on the diagonal, the more of"
-        " them are named as labelled.",
+        "Each row holds the faces of one label and adds up to 100%; the stronger the colour of its field on the"
+        " diagonal, the more of them are named as labelled.",
         "A table of two by two fields: labelled gender in rows, predicted gender in columns.",
         ("confusion",),
     ),
@@ -116,27 +118,28 @@ _GENDER = {
     "accuracy_by_group": Caption(
         "Accuracy by group",
         "Each dot is the share of faces of one group whose gender is named as labelled, with its 95% interval; where"
-        " the intervals of two groups lie apart, the predictions serve one of them worse.",
+        " two intervals lie apart, chance alone hardly explains it, but the ages or the photos of the groups may.",
         "Accuracy with its interval for each labelled gender and ethnicity.",
         ("by_gender", "by_ethnicity", "gaps"),
     ),
     "worst_faces": Caption(
         "Mistakes of which the model is most sure",
         "The surest mistake first: often a wrong label, or a small child.",
-        "A sheet of faces, each above the gender it was taken for.",
+        "",
     ),
 }
 
 _BOTH = {
     "suspects": Caption(
         "Labels that the model doubts most",
-        "The most doubted first, of all folds: a worklist for someone who looks at the photos, not a list of errors.",
-        "A sheet of faces, each above its label and what the model says.",
+        "The most doubted first: a worklist for someone who looks at the photos, not a list of errors. Below each face"
+        " stand its label, what the model says, and whether it was learned from (train), chosen by (val) or tested on.",
+        "",
     ),
     "learning_curves": Caption(
         "Learning, epoch by epoch",
-        "Solid is what is measured on validation faces, dashed on the faces learned from; where the dashed line goes on"
-        " falling and the solid one does not, the model learns faces by heart.",
+        "An epoch goes once through the faces learned from. They are the dashed line, validation faces the solid one;"
+        " where only the dashed one goes on getting better, the model learns faces by heart.",
         "Lines over the epochs of training, for training and validation faces, and the learning rate below.",
         ("history",),
     ),

@@ -9,7 +9,7 @@ from ageline.figures import new_panels, styled
 from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE, SMALL
 
 _PANEL = 1.75  # inches high
-_NAMES = {"mae": "mae (years)", "accuracy": "accuracy", "loss": "loss", "learning_rate": "learning rate"}
+_NAMES = {"mae": "mean error (years)", "accuracy": "accuracy", "loss": "loss", "learning_rate": "learning rate"}
 
 
 @styled()
@@ -51,4 +51,4 @@ def _draw_phases(axes: Axes, history: pd.DataFrame) -> None:
 def _name_phases(axes: Axes, history: pd.DataFrame) -> None:
     named = history.groupby("phase", sort=False).epoch.agg(["min", "max"])
     text = ", ".join(f"{phase} {low}-{high}" for phase, (low, high) in zip(named.index, named.to_numpy(), strict=True))
-    axes.set_title(f"phases and their epochs: {text}", loc="left", fontsize=SMALL, color=GREY, parse_math=False)
+    axes.set_title(f"phases and their epochs: {text}", loc="left", fontsize=SMALL, color=GREY)

@@ -1,13 +1,13 @@
-"""Figures inside the page: drawings as SVG that follow the page's colours and letters, sheets of faces as PNG.
+"""Figures inside the page: drawings as SVG that follow the page's colours and letters.
 
 Several drawings share one page, so what is named inside one gets the figure's name in front. Colours become the page's
-own (CSS variables), by which a dark page has a dark drawing; a figure that shows numbers by colour keeps them all, on
-white, because its legend would else be wrong.
+own (CSS variables), by which a dark page has a dark drawing; a figure with others, such as a colour map's, keeps them
+all, on white, because its legend would else be wrong.
 """
 
-import base64
 import io
 import re
+import warnings
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +15,10 @@ from typing import NamedTuple
 
 import matplotlib as mpl
 from markupsafe import Markup
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from ageline.figures import styled
-from ageline.figures.style import BLUE, DPI, GREY, LIGHT, ORANGE
+from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE
 from ageline.scoring.report.styles import Styles
 
 _VARIABLES = {
@@ -33,13 +32,14 @@ _VARIABLES = {
 }
 _DROPPED = ("font-family", "stroke-miterlimit")  # letters are the page's
 _SVG = "http://www.w3.org/2000/svg"
+_FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")  # in XML
 
 
 class Drawing(NamedTuple):
     """A figure as SVG.
 
     Attributes:
-        svg: the element, with its title and description.
+        svg: the element, with its description.
         own_colours: whether it keeps its colours and needs a white ground.
         width: in points, as it was drawn.
     """
@@ -49,41 +49,40 @@ class Drawing(NamedTuple):
     width: float
 
 
-def draw_svg(name: str, figure: Figure, title: str, description: str, styles: Styles) -> Drawing:
+def draw_svg(name: str, figure: Figure, description: str, styles: Styles) -> Drawing:
     """The figure without its title, which the page's heading says.
 
     Args:
         name: of the figure, unique in the page: what its inner names begin with.
         figure: drawn as it is; nothing of it is changed.
-        title: read out by screen readers.
         description: what there is to see, for who does not see it.
         styles: gets the drawing's styles.
     """
     root = ElementTree.fromstring(_svg_text(figure))  # noqa: S314 - matplotlib wrote it one line above
     _clean(root)
     _rename(root, name)
+    own_colours = any(element.tag == "image" for element in root.iter())  # a picture, whose colours nothing replaces
     for element in root.iter():
         declarations = _declarations(element.attrib.pop("style", ""))
+        own_colours |= "#" in declarations.replace("url(#", "")
         if declarations:
             element.set("class", styles.name_of(declarations))
-    _describe(root, name, title, description)
+    root.attrib.update({"role": "img", "aria-label": description})
     text = ElementTree.tostring(root, encoding="unicode")
-    return Drawing(Markup(text), _has_colour_scale(figure), float(figure.get_figwidth() * 72))  # noqa: S704 - escaped
-
-
-def png_uri(figure: Figure) -> str:
-    """The figure as a PNG inside a data: address."""
-    buffer = io.BytesIO()
-    with styled():
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return Drawing(Markup(text), own_colours, float(figure.get_figwidth() * 72))  # noqa: S704 - escaped
 
 
 def _svg_text(figure: Figure) -> str:
     buffer = io.StringIO()
-    with styled(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ageline"}), _untitled(figure):
+    with (
+        styled(),
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ageline"}),
+        _untitled(figure),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # the page's letters have it
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    return buffer.getvalue()
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", buffer.getvalue())
 
 
 @contextmanager
@@ -98,10 +97,6 @@ def _untitled(figure: Figure) -> Iterator[None]:
     finally:
         for text, visible, in_layout in shown:
             text.set(visible=visible, in_layout=in_layout)
-
-
-def _has_colour_scale(figure: Figure) -> bool:
-    return any(isinstance(artist, ScalarMappable) and artist.get_array() is not None for artist in figure.findobj())
 
 
 def _clean(root: ElementTree.Element) -> None:
@@ -153,12 +148,3 @@ def _shortened(value: str) -> str:
     if value.startswith("data:"):
         return value
     return re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found.group()):.2f}", " ".join(value.split()))
-
-
-def _describe(root: ElementTree.Element, name: str, title: str, description: str) -> None:
-    for position, (tag, text) in enumerate((("title", title), ("desc", description))):
-        element = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
-        element.text = text
-        root.insert(position, element)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"{name}-title {name}-desc")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ageline.params import Target
+from ageline.scoring.ages.metrics import FEWEST
 from ageline.scoring.report.wording import capital, count_of, in_years, known, number, percent
 from ageline.scoring.scores import Scores
 
@@ -58,18 +59,25 @@ def headline_of(scores: Scores, target: Target, system: str) -> Headline:
     metrics = scores.metrics
     faces = f"measured on {count_of(metrics['n_test'], 'test face')}"
     if target == "age":
-        claim, interval = f"wrong by {in_years(metrics['mae'])} on average", _interval(metrics, "mae", "years")
+        interval = _interval(metrics, "mae", "years") if metrics["n_test"] >= FEWEST else ""
+        claim = f"wrong by {in_years(metrics['mae'])} on average"
     else:
         claim, interval = f"right for {percent(metrics['accuracy'])} of the faces", _interval(metrics, "accuracy", "")
     return Headline(f"{capital(system)} is {claim}", interval, faces, _scale(metrics, target) if interval else None)
 
 
-def key_figures(scores: Scores, target: Target) -> list[KeyFigure]:
-    """Those that are known, in the order in which they are read."""
-    return [figure for figure in (_of_ages(scores) if target == "age" else _of_genders(scores)) if figure]
+def key_figures(scores: Scores, target: Target, promised: float | None = None) -> list[KeyFigure]:
+    """Those that are known, in the order in which they are read.
+
+    Args:
+        scores: what evaluation found.
+        target: what is predicted.
+        promised: share of true ages that the intervals are made to hold; None where that is not known.
+    """
+    return [figure for figure in (_of_ages(scores, promised) if target == "age" else _of_genders(scores)) if figure]
 
 
-def _of_ages(scores: Scores) -> list[KeyFigure | None]:
+def _of_ages(scores: Scores, promised: float | None) -> list[KeyFigure | None]:
     metrics = scores.metrics
     return [
         _figure(metrics, "macro_mae", "Averaged over age groups", in_years,
@@ -79,7 +87,7 @@ def _of_ages(scores: Scores) -> list[KeyFigure | None]:
                 "Above zero faces are taken for older than they are, below zero for younger, on average."),
         _figure(metrics, "rmse", "Root mean square error", in_years,
                 "Like the average error, but large errors weigh more."),
-        _coverage(metrics),
+        _coverage(metrics, promised),
         _minors(scores),
         _gap(scores.tables.get("gaps"), "error", in_years, "years"),
         _failed(metrics),
@@ -106,13 +114,14 @@ def _figure(
     return KeyFigure(label, write(metrics[name]), _interval(metrics, name, ""), meaning)
 
 
-def _coverage(metrics: Mapping[str, float]) -> KeyFigure | None:
+def _coverage(metrics: Mapping[str, float], promised: float | None) -> KeyFigure | None:
     if not known(metrics.get("coverage")):
         return None
-    width = f" They are {in_years(metrics['width'])} wide on average." if known(metrics.get("width")) else ""
+    aim = f", made to hold {100 * promised:g}% of true ages" if promised else ""
+    width = f" They are {in_years(metrics['width'])} apart on average." if known(metrics.get("width")) else ""
     return KeyFigure(
         "Inside their interval", percent(metrics["coverage"]), "",
-        f"Each prediction comes with a lowest and a highest age; this share of true ages lies between.{width}",
+        f"Each prediction comes with a lowest and a highest age{aim}; this share lies between.{width}",
     )  # fmt: skip
 
 
@@ -139,8 +148,8 @@ def _gap(gaps: pd.DataFrame | None, measure: str, write: Callable[[float], str],
     widest = {str(name): value for name, value in max(people, key=lambda row: row["gap"]).items()}
     return KeyFigure(
         "Largest gap between groups", write(widest["gap"]), _interval(widest, "gap", unit),
-        f"By {widest['grouping']}: {measure} of {widest['worst']} beside that of {widest['best']}."
-        " An interval that holds 0 may be chance.",
+        f"By {widest['grouping']}: {measure} of {widest['worst']} beside that of {widest['best']}, the two"
+        " furthest apart. Where the interval holds 0 it may be chance; ages or photos may explain it too.",
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,18 +11,20 @@ import jinja2
 from markupsafe import Markup
 
 from ageline.scoring.report.card import Card, flatten
+from ageline.scoring.report.glossary import words_in, words_of
 from ageline.scoring.report.headline import headline_of, key_figures
 from ageline.scoring.report.limits import forbidden_of, licence_of, limits_of
 from ageline.scoring.report.parts import parts_of
 from ageline.scoring.report.stamping import MARKER
 from ageline.scoring.report.styles import Styles
+from ageline.scoring.report.wording import plain
 from ageline.scoring.scores import Scores
 from ageline.store import written_whole
 
 _OUTCOMES = (
     ("Pass", "taken for as old as the threshold, or older"),
-    ("Ask for an ID", "neither: a person looks at a document"),
-    ("Too young", "even the upper end of the interval is below 18"),
+    ("Too young", "does not pass, and even the highest age of the interval is below 18"),
+    ("Ask for an ID", "all others: a person looks at a document"),
 )
 
 
@@ -39,14 +43,17 @@ def write_report(path: str | Path, scores: Scores, card: Card) -> None:
 
 def build_page(scores: Scores, card: Card) -> str:
     """The page as text, with a place for `ageline.scoring.report.stamp`."""
+    card = replace(card, source=plain(card.source), system=plain(card.system))
     styles = Styles()
     parts = parts_of(scores, card, styles)
     style, script = f"{_read('page.css')}\n{styles.css}", _read("page.js")
     return _template().render(
         card=card,
         headline=headline_of(scores, card.target, card.system),
-        key_figures=key_figures(scores, card.target),
+        key_figures=key_figures(scores, card.target, _promised(scores, card)),
+        words=words_of(scores, card),
         notes=scores.notes,
+        named=words_in(scores.notes),
         parts=parts,
         outcomes=_OUTCOMES,
         settings=list(flatten(card.settings)),
@@ -58,6 +65,12 @@ def build_page(scores: Scores, card: Card) -> str:
         script=Markup(script),  # noqa: S704 - ours
         policy=_policy(style, script),
     )
+
+
+def _promised(scores: Scores, card: Card) -> float | None:
+    """The level of the intervals that evaluation made; of those that a system gave it is not known."""
+    section = card.settings.get("evaluate")
+    return section.get("interval") if "coverage_by_level" in scores.tables and isinstance(section, Mapping) else None
 
 
 def _template() -> jinja2.Template:

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from ageline.scoring.report.captions import Caption, caption_of
 from ageline.scoring.report.card import Card
 from ageline.scoring.report.curves import draw_curves
-from ageline.scoring.report.figures import Drawing, draw_svg, png_uri
+from ageline.scoring.report.figures import Drawing, draw_svg
+from ageline.scoring.report.photos import Photos, photos_of
 from ageline.scoring.report.styles import Styles
 from ageline.scoring.report.tables import Table, describe_table
 from ageline.scoring.report.till import Till, till_of
@@ -26,14 +27,14 @@ class Shown(NamedTuple):
         name: of the figure.
         caption: the words.
         drawing: as SVG; None of a sheet of faces.
-        photos: the sheet as an address; empty of a drawing.
+        photos: of a sheet of faces; None of a drawing.
         tables: what it was drawn from.
     """
 
     name: str
     caption: Caption
     drawing: Drawing | None
-    photos: str
+    photos: Photos | None
     tables: tuple[Table, ...]
 
 
@@ -64,8 +65,9 @@ _PLANS = (
         ("by_age", "confusion", "by_year", "cumulative", "by_shot"),
     ),
     _Plan(
-        "groups", "Whom it serves better or worse", "Groups as the labels name them. A gap is only claimed between"
-        " groups of at least 50 faces.",
+        "groups", "Whom it serves better or worse", "Groups as the labels name them, and only those of at least 50"
+        " faces are compared. They can differ in age and in their photos too: a gap is a reason to look closer, not yet"
+        " a cause.",
         ("error_by_group", "accuracy_by_group"),
         ("by_gender", "by_ethnicity", "gaps"),
     ),
@@ -76,7 +78,9 @@ _PLANS = (
     ),
     _Plan("till", "At the till", "", ("till",), ()),
     _Plan("crowd", "Beside people", "The same faces, guessed by people: the mean of about 38 votes for each face. Some"
-          " labels are disputed, more than 20 years from what people see; the error is given with and without them.",
+          " labels are disputed, more than 20 years from what people see; the error is given with and without them."
+          " Folds differ in how hard they are, so compare along a row; where faces of a fold were learned from, its"
+          " error flatters. The notebooks are published systems, which were measured on these folds.",
           (), ("references",)),
     _Plan("training", "How it was trained", "", ("learning_curves",), ("history",)),
     _Plan("faces", "Faces to look at", "", SHEETS, ()),
@@ -106,7 +110,7 @@ def _left_out(scores: Scores, card: Card) -> str:
     if card.show_faces or not any(name in scores.figures for name in SHEETS):
         return ""
     where = f" They are in {card.sheets}." if card.sheets else ""
-    return f"The sheets of worst and most doubted faces are left out: photos of faces are biometric data.{where}"
+    return f"The sheets of worst and most doubted faces are left out: photos of faces are personal data.{where}"
 
 
 def _others(named: Mapping[str, object], planned: Iterable[str]) -> tuple[str, ...]:
@@ -130,5 +134,5 @@ def _show(name: str, figure: Figure, words: Mapping[str, Table], card: Card, sty
     caption = caption_of(name, card.target)
     tables = tuple(words[table] for table in caption.tables if table in words)
     if name in SHEETS:
-        return Shown(name, caption, None, png_uri(figure), tables)
-    return Shown(name, caption, draw_svg(name, figure, caption.title, caption.alt, styles), "", tables)
+        return Shown(name, caption, None, photos_of(figure), tables)
+    return Shown(name, caption, draw_svg(name, figure, caption.alt, styles), None, tables)

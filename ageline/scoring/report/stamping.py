@@ -27,4 +27,4 @@ def stamp(html: str, facts: Mapping[str, str]) -> str:
     if not facts:
         return html
     rows = Markup().join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*fact) for fact in facts.items())
-    return html.replace(MARKER, Markup('<dl class="stamp" aria-label="Where this page was made">{}</dl>').format(rows))
+    return html.replace(MARKER, Markup('<dl class="stamp">{}</dl>').format(rows))

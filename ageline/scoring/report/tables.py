@@ -8,7 +8,7 @@ import pandas as pd
 from ageline.params import Target
 from ageline.scoring.report.wording import known, number, percent
 
-NOTHING = "none"
+NOTHING = "not known"
 
 CAPTIONS = {
     "by_age": "By age group",
@@ -170,4 +170,4 @@ def _cell(column: str, row: dict[Any, Any]) -> str:
 
 
 def _passing(rows: Iterable[dict[Any, Any]]) -> str:
-    return next((f"{row['passed']:,.0f} of {row['n']:,.0f}" if row["n"] else NOTHING for row in rows), NOTHING)
+    return next((f"{row['passed']:,.0f} of {row['n']:,.0f}" if row["n"] else "no faces" for row in rows), NOTHING)

@@ -28,7 +28,7 @@ class Threshold(NamedTuple):
         chosen: whether evaluation chose it.
         minors: share of minors who pass; minors_said says it with counts and bounds.
         adults: share of adults who are asked; adults_said says it with counts and bounds.
-        bound: what the validation fold promises, empty without it.
+        bound: what the validation fold says of minors, empty without it.
         ages: 13 to 17.
     """
 
@@ -40,6 +40,11 @@ class Threshold(NamedTuple):
     adults_said: str
     bound: str
     ages: tuple[ByAge, ...]
+
+    @property
+    def spoken(self) -> str:
+        """What a listener is told who moves the slider."""
+        return f"{self.years} years: minors who pass {self.minors}, adults asked for an ID {self.adults}"
 
 
 class Till(NamedTuple):
@@ -58,6 +63,11 @@ class Till(NamedTuple):
     table: Table
     by_age: Table | None
     outcomes: Table | None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether evaluation chose one of them."""
+        return any(threshold.chosen for threshold in self.thresholds)
 
 
 def till_of(scores: Scores) -> Till | None:
@@ -101,7 +111,9 @@ def _threshold(row: Mapping[Any, Any], by_age: pd.DataFrame | None) -> Threshold
         bool(row["chosen"]),
         *_said(row, "minor_pass", row["minors_pass"], row["minors"], "face under 18", "faces under 18", "pass"),
         *_said(row, "adult_ask", row["adults_asked"], row["adults"], "adult", "adults", "are asked for an ID"),
-        f"Of the validation minors {percent(bound)} pass, the next one counted as passing." if known(bound) else "",
+        f"By the validation faces, with one more minor counted to be careful: {percent(bound)}."
+        if known(bound)
+        else "",
         tuple(_of_age(each) for each in ages),
     )
 

@@ -1,9 +1,11 @@
 """Numbers as a reader meets them: years with one decimal, shares in percent, counts with their noun."""
 
+import re
 from typing import Any
 
 import pandas as pd
 
+_DIRECTIONS = re.compile("[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 _MINUS = "\N{MINUS SIGN}"  # a hyphen is read as one, and breaks a line
 
 
@@ -13,8 +15,8 @@ def known(value: Any) -> bool:
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """0.9216 as 92.2%."""
-    return f"{share:.{decimals}%}"
+    """0.9216 as 92.2%; what rounds to 0 has no sign."""
+    return f"{round(100 * share, decimals) + 0.0:.{decimals}f}%".replace("-", _MINUS)
 
 
 def number(value: float, decimals: int = 1, *, signed: bool = False) -> str:
@@ -31,6 +33,11 @@ def in_years(value: float) -> str:
 def count_of(number: float, noun: str, plural: str | None = None) -> str:
     """1 and "face" as "1 face", 1204 as "1,204 faces"."""
     return f"{int(number):,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def plain(text: str) -> str:
+    """A name without the marks, themselves unseen, that turn around the direction of what is written behind it."""
+    return _DIRECTIONS.sub("", text)
 
 
 def capital(text: str) -> str:

@@ -42,8 +42,12 @@ def draw_predicted_against_true(predictions: pd.DataFrame, metrics: Mapping[str,
 
 
 def _summary(metrics: Mapping[str, float]) -> str:
-    interval = f" [{metrics['mae_low']:.2f}, {metrics['mae_high']:.2f}]" if "mae_low" in metrics else ""
-    return f"mae {metrics['mae']:.2f} years{interval}, bias {metrics['bias']:+.2f}, within 5 years {metrics['cs5']:.0%}"
+    known = "mae_low" in metrics
+    interval = f" (95% interval {metrics['mae_low']:.2f} to {metrics['mae_high']:.2f})" if known else ""
+    return (
+        f"mean error {metrics['mae']:.2f} years{interval}\n"
+        f"{metrics['cs5']:.0%} within 5 years, bias {metrics['bias']:+.2f} years"
+    )
 
 
 def _draw_diagonal(axes: Axes, low: float, high: float) -> None:
@@ -55,7 +59,7 @@ def _draw_diagonal(axes: Axes, low: float, high: float) -> None:
 
 def _draw_points(axes: Axes, predictions: pd.DataFrame) -> None:
     axes.scatter(
-        predictions.true, predictions.predicted, s=16, color=BLUE, alpha=0.6, linewidths=0, clip_on=False, zorder=4
+        predictions.true, predictions.predicted, s=16, color=BLUE, alpha=0.75, linewidths=0, clip_on=False, zorder=4
     )
 
 

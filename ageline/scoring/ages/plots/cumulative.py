@@ -28,7 +28,7 @@ def draw_cumulative(table: pd.DataFrame, faces: int, note: str) -> Figure:
     axes.set(xlim=(0, max(1.0, float(table.years.max()))), ylim=(0, 1))
     axes.xaxis.set_major_locator(MultipleLocator(1))
     axes.yaxis.set_major_formatter(percent)
-    write_reading(axes, "the cumulative score, with its 95% Wilson interval")
+    write_reading(axes, "the shaded band: its 95% interval")
     return figure
 
 

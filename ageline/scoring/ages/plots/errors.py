@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -20,7 +21,7 @@ from ageline.scoring.whiskers import draw_whiskers
 _WIDE = 13  # bars whose numbers have room beside one another
 _WIDTH = 8.0  # inches
 _ADULT = 18  # years
-_OFF = "mean distance from the true age, with its 95% bootstrap interval"
+_OFF = "mean distance from the true age, with its 95% interval"
 _DIRECTION = "above 0: taken for older; below 0: for younger"
 
 
@@ -61,7 +62,7 @@ def _draw_many(table: pd.DataFrame, names: Sequence[str], title: str, note: str)
     write_count(panels[0], int(table.n.sum()))
     draw_whiskers(panels[0], positions, table.mae, table.mae_low, table.mae_high)
     panels[0].set_ylim(0, 1.15 * max(1.0, float(np.nanmax([0.0, *table.mae, *table.mae_high]))))
-    _say(panels[0], "mae (years)", _OFF)
+    _say(panels[0], "mean error (years)", _OFF)
     _draw_bias_bars(panels[1], table.bias)
     panels[2].bar(positions, table.n, color=GREY, width=0.7)
     panels[2].set_ylim(0, 1.1 * max(1, int(table.n.max())))
@@ -88,10 +89,11 @@ def _say(axes: Axes, quantity: str, reading: str) -> None:
 
 def _draw_mae_bars(axes: Axes, table: pd.DataFrame) -> None:
     positions = np.arange(len(table))
-    axes.bar(positions, table.mae.fillna(0), color=BLUE, width=0.7)
+    # Pale, so that whiskers are seen on it, on light and on dark ground alike.
+    axes.bar(positions, table.mae.fillna(0), color=to_rgba(BLUE, 0.4), edgecolor=BLUE, width=0.7)
     draw_whiskers(axes, positions, table.mae, table.mae_low, table.mae_high, color=INK, marker="none")
     axes.set_xticks(positions, ["" if np.isnan(mae) else f"{mae:.1f}" for mae in table.mae], color=INK)
-    _say(axes, "mae (years)", _OFF)
+    _say(axes, "mean error (years)", _OFF)
 
 
 def _draw_bias_bars(axes: Axes, bias: pd.Series) -> None:

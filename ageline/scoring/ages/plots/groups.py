@@ -16,7 +16,7 @@ _SHOTS = {
     "medium": "medium: 20 to 100",
     "few": "few: under 20",
 }
-_READING = "mae (years), with its 95% bootstrap interval; dashed: all faces"
+_READING = "mean error (years), with its 95% interval; dashed: all faces"
 
 
 @styled()
@@ -33,7 +33,7 @@ def draw_error_by_group(tables: Sequence[pd.DataFrame], note: str) -> Figure:
     panels[0].get_gridspec().set_height_ratios([size + 0.6 for size in sizes])  # type: ignore[union-attr]
     highest = max((_highest(table) for table in tables), default=1.0)
     for axes, table in zip(panels, tables, strict=True):
-        _draw_errors(axes, table, [str(name) for name in table.iloc[:, 0]])
+        _draw_errors(axes, table, list(map(str, table.iloc[:, 0])))
         axes.set_xlim(0, highest)
         write_reading(axes, str(table.columns[0]))
     _finish(panels, int(tables[0].n.sum()))

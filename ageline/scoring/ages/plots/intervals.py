@@ -34,7 +34,7 @@ def draw_coverage_by_level(table: pd.DataFrame, faces: int, note: str) -> Figure
     write_reading(
         axes,
         "above the line: wider than need be; below: narrower than promised\n"
-        "whiskers: the 95% Wilson interval of what was measured",
+        "whiskers: the 95% interval of what was measured",
     )
     return figure
 
@@ -68,7 +68,7 @@ def _draw_coverage(axes: Axes, table: pd.DataFrame, level: float) -> None:
     axes.yaxis.set_major_formatter(percent)
     axes.set_ylabel("true age inside")
     write_reading(
-        axes, f"intervals that hold the true age, with 95% Wilson intervals; dashed: the promised {percent(level)}"
+        axes, f"share of intervals that hold the true age, and its 95% interval; dashed: the promised {percent(level)}"
     )
 
 

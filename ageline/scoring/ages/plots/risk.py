@@ -19,7 +19,7 @@ def draw_risk_coverage(table: pd.DataFrame, note: str) -> Figure:
     figure, axes = new_axes(
         "Error of the surest faces",
         "share of the faces, the surest first",
-        "mae (years)",
+        "mean error (years)",
         faces=int(table.n.max()),
         note=note,
     )
@@ -35,7 +35,8 @@ def draw_risk_coverage(table: pd.DataFrame, note: str) -> Figure:
 def _mark(axes: Axes, table: pd.DataFrame, share: float, name: str) -> None:
     for mae in table.mae[(table.share - share).abs() < 1e-6].dropna():
         axes.plot([share, share], [0, mae], color=GREY, linewidth=1, linestyle="--", zorder=1)
+        rises = mae >= table.mae.iloc[0]  # then there is room above the curve, at its left, else below it
         axes.annotate(
-            f"{name}: {mae:.1f}", (share, mae), xytext=(0, 9), textcoords="offset points", color=INK,
-            ha="right" if share == 1 else "center",
+            f"{name}: {mae:.1f}", (share, mae), xytext=(-5, 6 if rises else -6), textcoords="offset points", color=INK,
+            ha="right", va="bottom" if rises else "top",
         )  # fmt: skip
