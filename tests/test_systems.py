@@ -171,6 +171,24 @@ def test_an_interval_of_one_column():
     assert "has 'low' as the low end of an interval, and no column known as high. Name it with --high" in message
 
 
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("9999,1,2,1", "row 2 has '9999' in column predicted, expected -150 to 300 years. Where the system gave no"
+                       " answer, leave the cell empty."),
+        ("-999,1,2,1", "row 2 has '-999' in column predicted, expected -150 to 300 years."),
+        ("1e200,1,2,1", "row 2 has '1e200' in column predicted, expected -150 to 300 years."),
+        ("8,-1e308,1e308,1", "row 2 has '-1e308' in column low, expected -150 to 300 years."),
+        ("8,1,300.1,1", "row 2 has '300.1' in column high, expected -150 to 300 years."),
+        ("8,1,2,1e308", "row 2 has '1e308' in column std, expected -150 to 300 years."),
+    ],
+)  # fmt: skip
+def test_what_is_no_age_but_a_mark_for_no_answer(cells, message):
+    assert message in refused(f"age,predicted,low,high,std\n8,8,1,9,1\n8,{cells}\n")
+    # The ends are allowed, and what is said beside no prediction is of nothing.
+    assert len(read("age,predicted,low,high,std\n8,-150,-150,300,300\n8,,-999,-999,9999\n")) == 2
+
+
 def test_a_spread_below_zero():
     message = refused("age,predicted,sd\n8,8,-0.1\n", std="sd")
     assert "row 1 has '-0.1' in column sd, expected a spread of 0 or more" in message
@@ -259,6 +277,16 @@ def test_the_folds_of_a_file_with_splits():
     assert chosen.notes == (
         "1 face of split val without a prediction calibrates nothing.",
         "Not looked at: 1 face of split holdout, 1 face without a split.",
+    )
+
+
+def test_ages_that_nobody_has_are_measured_and_said():
+    said = "in row {}, and measured as any other. Where that is a mark for no answer, leave the cell empty."
+    assert choose("age,predicted\n8,0\n8,\n8,-1\n8,151\n").notes == (
+        f"2 predictions are below 0 or above 150 years in the file, the first {said.format(3)}",
+    )
+    assert choose("split,age,predicted\ntest,8,150\nval,8,-1\ntrain,8,-1\n").notes == (
+        f"1 prediction is below 0 or above 150 years in split val, the first {said.format(2)}",
     )
 
 

@@ -24,11 +24,13 @@ from ageline.errors import AgelineError
 from ageline.faces.layouts.words import FOLDS, GENDERS
 from ageline.scoring.systems.columns import NAMES, find_columns, flag
 from ageline.scoring.systems.files import read_table
-from ageline.scoring.systems.values import read_numbers, read_texts, read_words, refuse
+from ageline.scoring.systems.values import OLDEST, read_numbers, read_texts, read_words, refuse
 
 __all__ = ["NAMES", "flag", "read_system"]
 
-OLDEST = 150  # years
+# What a system may say, in years: an age that nobody has can be a bad guess, one that is further off is a mark for no
+# answer, which would be averaged in.
+LOWEST, HIGHEST = -150, 300
 
 _SPELLED: Mapping[str, Callable[[str], str]] = {
     "split": lambda word: FOLDS.get(word.lower(), word),
@@ -47,9 +49,9 @@ def read_system(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
         columns: names of its columns by field of `NAMES`; a field that is not named is found by common names.
 
     Raises:
-        AgelineError: it can't be read; a column is not found; a true age is missing, below 0 or above 150; an age is no
-            finite number; an interval has one end or is upside down; a spread is below 0; or a face comes twice in a
-            split.
+        AgelineError: it can't be read; a column is not found; a true age is missing, below 0 or above 150; a predicted
+            one, or the end of an interval, is no number from -150 to 300; an interval has one end or is upside down; a
+            spread is below 0 or above 300; or a face comes twice in a split.
     """
     table = read_table(path)
     found = find_columns([str(name) for name in table.columns], columns, path)
@@ -67,12 +69,26 @@ def _read_ages(named: Mapping[str, pd.Series], path: str | Path) -> dict[str, pd
     refuse(true.isna() | (true < 0), named["true"], "expected the true age in years, 0 or more", path)
     refuse(true > OLDEST, named["true"], f"expected the true age in years, {OLDEST} at most, no year of birth", path)
     predicted = read_numbers(named["predicted"], "the predicted age in years", path)
+    _check_range(predicted, named["predicted"], path)
     beyond = {field: read_numbers(named[field], of, path) for field, of in _BEYOND.items() if field in named}
     _check_intervals(beyond, named, path)
     if "std" in beyond:
         refuse(beyond["std"] < 0, named["std"], "expected a spread of 0 or more", path)
     # What a system says beside a prediction that it did not make is of nothing.
-    return {"true": true, "predicted": predicted} | {field: of.where(predicted.notna()) for field, of in beyond.items()}
+    beyond = {field: numbers.where(predicted.notna()) for field, numbers in beyond.items()}
+    for field, numbers in beyond.items():
+        _check_range(numbers, named[field], path)
+    return {"true": true, "predicted": predicted, **beyond}
+
+
+def _check_range(numbers: pd.Series, cells: pd.Series, path: str | Path) -> None:
+    refuse(
+        (numbers < LOWEST) | (numbers > HIGHEST),
+        cells,
+        f"expected {LOWEST} to {HIGHEST} years",
+        path,
+        remedy="Where the system gave no answer, leave the cell empty.",
+    )
 
 
 def _check_intervals(beyond: Mapping[str, pd.Series], named: Mapping[str, pd.Series], path: str | Path) -> None:

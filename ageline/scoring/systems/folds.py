@@ -7,6 +7,7 @@ import pandas as pd
 
 from ageline.errors import AgelineError
 from ageline.faces.layouts.words import FOLDS
+from ageline.scoring.systems.values import OLDEST
 
 TEST, VALIDATION, TRAINING = "test", "val", "train"
 _BEYOND = ("low", "high", "std")
@@ -52,11 +53,16 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
                 f"{path} has no column that is known for splits, so it has no split {test or calibrate}. Name the"
                 " column with --split, or leave out --test and --calibrate to score all rows."
             )
-        return Chosen("all", _succeeded(system, "the file", path), None, None, _failures(system), ())
+        scored = _succeeded(system, "the file", path)
+        return Chosen("all", scored, None, None, _failures(system), _describe_odd(system, "the file"))
     name, calibrating = _names(system, test, calibrate, path)
     scored = _succeeded(_of(system, name), f"split {name}", path)
     validation = _others(system.drop(columns=["low", "high"], errors="ignore"), calibrating, path)
-    notes = (*_describe_calibration(system, calibrating), *_describe_unused(system, {name, calibrating, TRAINING}))
+    notes = (
+        *(note for used in (name, calibrating) if used for note in _describe_odd(_of(system, used), f"split {used}")),
+        *_describe_calibration(system, calibrating),
+        *_describe_unused(system, {name, calibrating, TRAINING}),
+    )
     if validation is not None and "std" in validation and "std" not in scored:
         validation = validation.drop(columns="std")
         notes = (f"Faces of split {calibrating} have a std and those of split {name} none, so it is not used.", *notes)
@@ -124,6 +130,17 @@ def _succeeded(fold: pd.DataFrame, called: str, path: str | Path) -> pd.DataFram
 def _others(system: pd.DataFrame, name: str | None, path: str | Path) -> pd.DataFrame | None:
     fold = system.iloc[:0] if name is None else _of(system, name)
     return None if fold.predicted.isna().all() else _succeeded(fold, f"split {name}", path)
+
+
+def _describe_odd(fold: pd.DataFrame, called: str) -> tuple[str, ...]:
+    odd = fold.index[(fold.predicted < 0) | (fold.predicted > OLDEST)]
+    if odd.empty:
+        return ()
+    are = "prediction is" if len(odd) == 1 else "predictions are"
+    return (
+        f"{len(odd):,} {are} below 0 or above {OLDEST} years in {called}, the first in row {odd[0] + 1}, and measured"
+        " as any other. Where that is a mark for no answer, leave the cell empty.",
+    )
 
 
 def _describe_calibration(system: pd.DataFrame, calibrating: str | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pandas as pd
 from ageline.errors import AgelineError
 from ageline.faces.layouts.words import UNKNOWN
 
+OLDEST = 150  # years
 NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
 
@@ -45,16 +46,19 @@ def read_numbers(cells: pd.Series, meaning: str, path: str | Path) -> pd.Series:
     return numbers
 
 
-def refuse(wrong: pd.Series, cells: pd.Series, expected: str, path: str | Path) -> None:
+def refuse(
+    wrong: pd.Series, cells: pd.Series, expected: str, path: str | Path, *, remedy: str = "Mend the row."
+) -> None:
     """Raises AgelineError, naming the first row and cell, where any is `wrong`, `[n]`; `expected` is a phrase."""
     if wrong.any():
         place = int(np.argmax(wrong))
         cell = cells.iloc[place]
         comma = isinstance(cell, str) and DECIMAL_COMMA.fullmatch(cell.strip())
-        remedy = f" Write it with a decimal point, {cell.strip().replace(',', '.')}." if comma else " Mend the row."
+        if comma:
+            remedy = f"Write it with a decimal point, {cell.strip().replace(',', '.')}."
         more = f", the first of {int(wrong.sum())} such rows," if wrong.sum() > 1 else ""
         raise AgelineError(
-            f"{path}, row {place + 1}{more} has {_shown(cell)} in column {cells.name}, {expected}.{remedy}"
+            f"{path}, row {place + 1}{more} has {_shown(cell)} in column {cells.name}, {expected}. {remedy}"
         )
 
 
