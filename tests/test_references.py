@@ -59,6 +59,12 @@ def test_a_model_that_learned_from_none_of_the_faces(bootstrap):
     assert list(table_of_references(table_of([0], [1]), [], bootstrap, learned=True).learned_from) == [0] * 6
 
 
+def test_other_faces_without_a_prediction_have_no_error(bootstrap):
+    test, other = table_of([0], [1]), table_of([1, 2], [3, math.nan])
+    table = table_of_references(test, [other], bootstrap, learned=False)
+    assert table.loc[0, ["n", "mae"]].tolist() == [2, 2]
+
+
 def test_a_fold_of_disputed_faces_alone(bootstrap):
     table = table_of_references(table_of([7498], [30]), [], bootstrap, learned=False).set_index("fold")
     assert table.loc["official test", "mae"] == 30

@@ -111,7 +111,11 @@ def test_what_is_written_says_what_was_read(failing):
 
 def test_splits_score_calibrate_and_count(score):
     Path("faces.csv").write_text(
-        "file,fold,age,predicted\n" + faces_of(120, "test") + faces_of(600, "valid") + faces_of(180, "train")
+        "file,fold,age,predicted\n"
+        + faces_of(120, "test")
+        + faces_of(600, "valid")
+        + faces_of(180, "train")
+        + "".join(f"failed{n}.jpg,train,30,\n" for n in range(17))
     )
     status, printed, _ = score("faces.csv")
     assert status == 0
@@ -121,7 +125,8 @@ def test_splits_score_calibrate_and_count(score):
     assert measured["coverage"] == 1.0
     assert "threshold" in measured
     assert {"till.csv", "by_shot.csv", "coverage_by_age.csv"} <= set(names_in("out/tables"))
-    assert pd.read_csv("out/tables/by_shot.csv").set_index("shot").n["few"] == 120  # 3 training faces of each age
+    # There are 3 training faces of each age; at 30 there are 17 more, on which the system failed, for 2 test faces.
+    assert pd.read_csv("out/tables/by_shot.csv").set_index("shot").n.to_dict() == {"many": 0, "medium": 2, "few": 118}
     assert "No split calibrates" not in printed
 
 

@@ -315,6 +315,12 @@ def test_no_fold_calibrates_itself():
     )
 
 
+def test_training_faces_count_whatever_was_predicted_of_them():
+    chosen = choose("split,true,predicted,std\ntest,10,12,1\ntrain,10,,\ntrain,11,12,\n")
+    assert rows(chosen.training) == [("row 2", 10.0, None), ("row 3", 11.0, 12.0)]
+    assert list(choose("split,true,predicted\ntest,10,12\ntrain,10,\n").training.true) == [10.0]
+
+
 def test_a_training_fold_that_is_used_otherwise_does_not_say_which_ages_are_rare():
     assert choose(SPLIT, test="train").training is None
     assert choose(SPLIT, calibrate="train").training is None

@@ -81,7 +81,7 @@ def table_of_references(
     Args:
         test: checked predictions of faces that the model has not learned from, with the column source (or file), the
             name of the photo.
-        others: as `test`, of other faces.
+        others: as `test`, of other faces; those without a prediction, NaN, are passed over.
         bootstrap: how the intervals are drawn.
         learned: whether it is known that the model was trained or chosen on the others; else nobody knows on what.
 
@@ -96,6 +96,7 @@ def table_of_references(
         AgelineError: a file has no number of APPA-REAL's, two have the same, or the true age of a face is not the one
             that APPA-REAL has.
     """
+    others = [faces[faces.predicted.notna()] for faces in others]
     everyone = pd.concat([test, *others], ignore_index=True)
     numbers = file_numbers(everyone)
     _check_ages(everyone, numbers)

@@ -14,14 +14,14 @@ _BEYOND = ("low", "high", "std")
 
 
 class Chosen(NamedTuple):
-    """The folds of a system's predictions, each without the faces on which the system failed.
+    """The folds of a system's predictions; but for training, without the faces on which the system failed.
 
     Attributes:
         name: of the split that is scored, or "all" where the file has no splits.
         test: the predictions that are scored.
         validation: those that calibrate; None where there are none.
-        training: those whose true ages say which ages are many and which few; None where there are none, or train is
-            one of the other two.
+        training: faces whose true ages say which ages are many and which few, whatever was predicted of them; None
+            where there are none, or train is one of the other two.
         failed: faces of the split that is scored on which the system failed.
         notes: what is not used, in sentences.
     """
@@ -66,8 +66,7 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
     if validation is not None and "std" in validation and "std" not in scored:
         validation = validation.drop(columns="std")
         notes = (f"Faces of split {calibrating} have a std and those of split {name} none, so it is not used.", *notes)
-    training_name = None if TRAINING in (name, calibrating) else TRAINING
-    training = _others(system.drop(columns=[*_BEYOND], errors="ignore"), training_name, path)
+    training = None if TRAINING in (name, calibrating) else _training(system)
     return Chosen(name, scored, validation, training, _failures(_of(system, name)), notes)
 
 
@@ -130,6 +129,11 @@ def _succeeded(fold: pd.DataFrame, called: str, path: str | Path) -> pd.DataFram
 def _others(system: pd.DataFrame, name: str | None, path: str | Path) -> pd.DataFrame | None:
     fold = system.iloc[:0] if name is None else _of(system, name)
     return None if fold.predicted.isna().all() else _succeeded(fold, f"split {name}", path)
+
+
+def _training(system: pd.DataFrame) -> pd.DataFrame | None:
+    fold = _of(system, TRAINING).drop(columns=["split", *_BEYOND], errors="ignore").reset_index(drop=True)
+    return None if fold.empty else fold
 
 
 def _describe_odd(fold: pd.DataFrame, called: str) -> tuple[str, ...]:
