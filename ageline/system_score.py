@@ -6,64 +6,22 @@ sheet of faces and no list of doubted labels.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 from ageline.errors import AgelineError
-from ageline.params import Bootstrap, Evaluate, load_params
+from ageline.params import Evaluate
 from ageline.scoring import Fold, Scores, score_ages, write_scores
 from ageline.scoring.report import Card, write_report
 from ageline.scoring.systems import read_system
 from ageline.scoring.systems.folds import Chosen, choose_folds
+from ageline.scoring.systems.settings import Settings
 from ageline.store import written_whole
 
-PARAMS = "params.yaml"
-SHIPPED = Evaluate(  # as in the shipped params.yaml, but for minor_pass, which there suits the small sample
-    epoch=None,
-    interval=0.9,
-    bootstrap=Bootstrap(samples=2000, seed=1),
-    age_bins=(0, 13, 18, 25, 35, 45, 60, 70),
-    thresholds=(18, 30),
-    minor_pass=0.02,
-    reference=None,
-    worst=20,
-    suspects=50,
-)
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
 DIGITS = 16  # of the hash of the predictions: enough to tell two files apart, short enough to compare by eye
 PACKAGES = ("ageline", "numpy", "pandas")
 RESULTS = {METRICS, PREDICTIONS, TABLES, FIGURES, REPORT}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What predictions are measured with.
-
-    Attributes:
-        evaluate: the section `evaluate` of params.yaml.
-        origin: where it is from, as a phrase.
-    """
-
-    evaluate: Evaluate
-    origin: str
-
-
-def choose_settings(reference: Literal["appa-real"] | None = None) -> Settings:
-    """The section `evaluate` of params.yaml in the current folder, or the shipped one; `reference` goes before its own.
-
-    Raises:
-        AgelineError: params.yaml is not valid.
-    """
-    here = Path(PARAMS).exists()
-    evaluate = load_params(PARAMS).evaluate if here else SHIPPED
-    origin = (
-        f"evaluate of {PARAMS}"
-        if here
-        else f"evaluate as shipped, with minor_pass {SHIPPED.minor_pass:g}, for there is no {PARAMS} here"
-    )
-    return Settings(evaluate.model_copy(update={"reference": reference}) if reference else evaluate, origin)
 
 
 def score_system(
