@@ -100,7 +100,10 @@ def test_a_file_that_is_none_of_the_set(bootstrap, name):
 
 def test_the_first_of_strange_files_is_named(bootstrap):
     test = table_of([0, 1, 2], [0, 0, 0]).assign(source=["000000.jpg", "26_0_1.jpg", "b.jpg"])
-    with pytest.raises(AgelineError, match=r"^2 of 3 files have .*: 26_0_1.jpg, .* or set evaluate.reference to null"):
+    with pytest.raises(
+        AgelineError,
+        match=r"^2 of 3 files have .*: 26_0_1.jpg, .* or set evaluate.reference to null .*, leave out --reference",
+    ):
         table_of_references(test, [], bootstrap, learned=False)
 
 

@@ -343,7 +343,8 @@ def test_all_rows_of_a_file_without_splits_are_scored():
         (SPLIT, "val", "valid", "--test and --calibrate both name split val."),
         ("age,predicted\n1,2\n", "val", None, "has no column that is known for splits, so it has no split val."),
         ("age,predicted,split\n1,2,\n", None, None, "has no faces of split test; no row of it names a split."),
-        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to"),
+        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to"
+         " score. Fill in the column of predicted ages, or name another with --predicted."),
         ("age,predicted,std\n1,2,3\n2,3,\n", None, None, "has no std for 1 of 2 predictions of the file, the first"
          " row 2; expected one for each or for none."),
     ],

@@ -113,7 +113,8 @@ def _succeeded(fold: pd.DataFrame, called: str, path: str | Path) -> pd.DataFram
     predicted = fold[fold.predicted.notna()].drop(columns="split", errors="ignore").reset_index(drop=True)
     if predicted.empty:
         raise AgelineError(
-            f"{path} has no prediction for any of the {len(fold):,} faces of {called}: nothing to score."
+            f"{path} has no prediction for any of the {len(fold):,} faces of {called}: nothing to score. Fill in the"
+            " column of predicted ages, or name another with --predicted."
         )
     unknown = [column for column in _BEYOND if column in predicted and predicted[column].isna().all()]
     for column in (column for column in _BEYOND if column in predicted and column not in unknown):
