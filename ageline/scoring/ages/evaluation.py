@@ -53,6 +53,8 @@ def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings
     faces = _checked(test, "test")
     learned = None if training is None else _checked_training(training)
     held_out = None if validation is None else _checked(validation, "val")
+    if held_out is not None and "std" not in faces:  # a spread of these alone says nothing of the faces to be scored
+        held_out = held_out.drop(columns="std", errors="ignore")
     first, last = settings.thresholds
     choice = choose_threshold(held_out, range(first, last + 1), settings.minor_pass)
     calibration = None

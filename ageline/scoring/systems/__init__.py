@@ -2,7 +2,7 @@
 
 | column | type | meaning |
 |---|---|---|
-| face_id | text | the file's own face_id; else the name of the photo; else "row 1" and so on |
+| face_id | text | the file's own face_id; else the name of the photo; else "face 1" and so on, from the youngest |
 | true | number | age in years |
 | predicted | number | age in years; null where the system failed on the face |
 | low, high | number | the interval that the system gave, years |
@@ -21,10 +21,11 @@ import numpy as np
 import pandas as pd
 
 from ageline.errors import AgelineError
-from ageline.faces.layouts.words import FOLDS, GENDERS
+from ageline.faces.layouts.words import GENDERS
 from ageline.scoring.systems.columns import NAMES, find_columns, flag
 from ageline.scoring.systems.files import read_table
-from ageline.scoring.systems.values import OLDEST, read_numbers, read_texts, read_words, refuse
+from ageline.scoring.systems.splits import spelled
+from ageline.scoring.systems.values import OLDEST, read_numbers, read_texts, read_words, refuse, whole_code
 
 __all__ = ["NAMES", "flag", "read_system"]
 
@@ -33,9 +34,9 @@ __all__ = ["NAMES", "flag", "read_system"]
 LOWEST, HIGHEST = -150, 300
 
 _SPELLED: Mapping[str, Callable[[str], str]] = {
-    "split": lambda word: FOLDS.get(word.lower(), word),
-    "gender": lambda word: GENDERS.get(word.lower(), word),
-    "ethnicity": str.lower,
+    "split": spelled,
+    "gender": lambda word: GENDERS.get(word.lower(), whole_code(word)),
+    "ethnicity": lambda word: whole_code(word).lower(),
 }
 _BEYOND = {"low": "the lower end of its interval in years", "high": "the upper end of its interval in years",
            "std": "the spread of its prediction in years"}  # fmt: skip
@@ -57,9 +58,10 @@ def read_system(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
     found = find_columns([str(name) for name in table.columns], columns, path)
     named = {field: table[column] for field, column in found.items()}
     read = _read_ages(named, path)
-    system = pd.DataFrame({"face_id": _identify(named, path), **read, **_read_groups(named)})
+    said = pd.DataFrame({**read, **_read_groups(named)})
     if "file" in named:
-        system["source"] = read_texts(named["file"])
+        said["source"] = read_texts(named["file"])
+    system = said.assign(face_id=_identify(said, named, path))[["face_id", *said]]
     _check_repeated(system, path)
     return system
 
@@ -113,12 +115,13 @@ def _read_groups(named: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
     return {field: words.map(_SPELLED[field], na_action="ignore").astype(object) for field, words in groups.items()}
 
 
-def _identify(named: Mapping[str, pd.Series], path: str | Path) -> pd.Series:
-    """What each face is called; a file's row where nothing else does."""
+def _identify(said: pd.DataFrame, named: Mapping[str, pd.Series], path: str | Path) -> pd.Series:
+    """What each face is called; where nothing tells, a number by what is said of it, whatever the order of rows."""
     field = next((field for field in ("face_id", "file") if field in named), None)
     if field is None:
-        rows = len(named["true"])
-        return pd.Series([f"row {number:0{len(str(rows))}}" for number in range(1, rows + 1)], dtype=object)
+        order = said.sort_values(said.columns.to_list()).index
+        numbered = [f"face {number:0{len(str(len(said)))}}" for number in range(1, len(said) + 1)]
+        return pd.Series(numbered, index=order, dtype=object)
     names = read_texts(named[field])
     refuse(names.isna(), named[field], "expected the name of a photo or face", path)
     return names

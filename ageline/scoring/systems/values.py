@@ -11,6 +11,7 @@ from ageline.faces.layouts.words import UNKNOWN
 
 OLDEST = 150  # years
 NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+WHOLE = re.compile(r"^([+-]?[0-9]+)[.]0*$", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
 
 
@@ -23,6 +24,11 @@ def read_words(cells: pd.Series) -> pd.Series:
     """The text of each cell, None where it says nothing: empty, or a word such as unknown or n/a."""
     words = [None if text is None or text.lower() in UNKNOWN else text for text in read_texts(cells)]
     return pd.Series(words, dtype=object, index=cells.index)
+
+
+def whole_code(word: str) -> str:
+    """1 of 1.0, which files say where a column of whole numbers has gaps; any other word as it is."""
+    return WHOLE.sub(r"\1", word)
 
 
 def read_numbers(cells: pd.Series, meaning: str, path: str | Path) -> pd.Series:
