@@ -57,7 +57,7 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _score(arguments: argparse.Namespace) -> int:
     from ageline.scoring.systems.settings import choose_settings
-    from ageline.system_score import REPORT, score_system
+    from ageline.system_score import REPORT, printable, score_system
 
     columns = {field: name for field in _COLUMNS if (name := getattr(arguments, field)) is not None}
     settings = choose_settings(arguments.reference)
@@ -70,5 +70,6 @@ def _score(arguments: argparse.Namespace) -> int:
         calibrate=arguments.calibrate,
     )
     metrics = [f"{name} {value}" for name, value in scores.metrics.items()]
-    print(*metrics, *scores.notes, f"params: {settings.origin}", f"report: {arguments.out / REPORT}", sep="\n")
+    report = printable(str(arguments.out / REPORT))
+    print(*metrics, *scores.notes, f"params: {settings.origin}", f"report: {report}", sep="\n")
     return 0

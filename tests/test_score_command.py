@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -290,6 +291,31 @@ def test_the_current_folder_is_not_replaced(here, monkeypatch, score):
     (here / "empty").mkdir()
     monkeypatch.chdir(here / "empty")
     assert "error: . is the current folder or around it" in score("../faces.csv", out=".")[2]
+
+
+def test_a_link_to_a_folder_stays_one_and_a_name_that_is_no_text_is_shown_with_a_mark(here, score):
+    (here / "target").mkdir()
+    Path("link").symlink_to("target")
+    name = os.fsdecode(b"\xff.csv")
+    Path("faces.csv").rename(name)
+    assert score(name, out="link")[0] == 0
+    assert Path("link").readlink() == Path("target")
+    assert names_in("target") == RESULTS
+    assert "\N{REPLACEMENT CHARACTER}.csv" in Path("target/index.html").read_text()
+
+
+def test_links_that_lead_nowhere(here, score):
+    Path("link").symlink_to("new")
+    assert check_out(here / "link", here / "faces.csv") == here.resolve() / "new"
+    Path("circle").symlink_to("circle")
+    assert score("faces.csv", out="circle")[2].startswith("error: circle is a link in a circle, expected a folder")
+    (here / "empty").mkdir()
+    assert score("circle", out="empty")[2] == "error: circle can't be read: Too many levels of symbolic links.\n"
+
+
+def test_a_name_that_is_too_long_for_a_folder(score):
+    error = f"error: {'x' * 300} can't be written: File name too long. Name another --out.\n"
+    assert score("faces.csv", out="x" * 300) == (2, "", error)
 
 
 def test_a_file_in_the_place_of_the_folder(score):
