@@ -24,9 +24,8 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="measure any system's predictions as the pipeline measures its own",
         description=(
             "Measure the predictions of any system, such as a vendor's API, another model or people, as the pipeline"
-            " measures its own: write metrics.json, predictions.csv, tables, figures and a report. The section"
-            " `evaluate` of params.yaml in the current folder holds, or the shipped one, with minor_pass 0.02, where"
-            " there is none."
+            " measures its own: write metrics.json, predictions.csv, tables, figures and a report. What the section"
+            " `evaluate` of params.yaml in the current folder sets holds; all else is as shipped, with minor_pass 0.02."
             " docs/evaluation.md says what the numbers mean."
         ),
         epilog="Exit status: 0 where it was measured, 2 where it cannot be.",
@@ -57,7 +56,8 @@ def add_score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _score(arguments: argparse.Namespace) -> int:
-    from ageline.system_score import REPORT, choose_settings, score_system
+    from ageline.scoring.systems.settings import choose_settings
+    from ageline.system_score import REPORT, printable, score_system
 
     columns = {field: name for field in _COLUMNS if (name := getattr(arguments, field)) is not None}
     settings = choose_settings(arguments.reference)
@@ -70,5 +70,6 @@ def _score(arguments: argparse.Namespace) -> int:
         calibrate=arguments.calibrate,
     )
     metrics = [f"{name} {value}" for name, value in scores.metrics.items()]
-    print(*metrics, *scores.notes, f"params: {settings.origin}", f"report: {arguments.out / REPORT}", sep="\n")
+    report = printable(str(arguments.out / REPORT))
+    print(*metrics, *scores.notes, f"params: {settings.origin}", f"report: {report}", sep="\n")
     return 0

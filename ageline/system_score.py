@@ -5,65 +5,24 @@ sheet of faces and no list of doubted labels.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 from ageline.errors import AgelineError
-from ageline.params import Bootstrap, Evaluate, load_params
+from ageline.params import Evaluate
 from ageline.scoring import Fold, Scores, score_ages, write_scores
 from ageline.scoring.report import Card, write_report
 from ageline.scoring.systems import read_system
 from ageline.scoring.systems.folds import Chosen, choose_folds
+from ageline.scoring.systems.settings import Settings
 from ageline.store import written_whole
 
-PARAMS = "params.yaml"
-SHIPPED = Evaluate(  # as in the shipped params.yaml, but for minor_pass, which there suits the small sample
-    epoch=None,
-    interval=0.9,
-    bootstrap=Bootstrap(samples=2000, seed=1),
-    age_bins=(0, 13, 18, 25, 35, 45, 60, 70),
-    thresholds=(18, 30),
-    minor_pass=0.02,
-    reference=None,
-    worst=20,
-    suspects=50,
-)
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
 DIGITS = 16  # of the hash of the predictions: enough to tell two files apart, short enough to compare by eye
 PACKAGES = ("ageline", "numpy", "pandas")
 RESULTS = {METRICS, PREDICTIONS, TABLES, FIGURES, REPORT}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What predictions are measured with.
-
-    Attributes:
-        evaluate: the section `evaluate` of params.yaml.
-        origin: where it is from, as a phrase.
-    """
-
-    evaluate: Evaluate
-    origin: str
-
-
-def choose_settings(reference: Literal["appa-real"] | None = None) -> Settings:
-    """The section `evaluate` of params.yaml in the current folder, or the shipped one; `reference` goes before its own.
-
-    Raises:
-        AgelineError: params.yaml is not valid.
-    """
-    here = Path(PARAMS).exists()
-    evaluate = load_params(PARAMS).evaluate if here else SHIPPED
-    origin = (
-        f"evaluate of {PARAMS}"
-        if here
-        else f"evaluate as shipped, with minor_pass {SHIPPED.minor_pass:g}, for there is no {PARAMS} here"
-    )
-    return Settings(evaluate.model_copy(update={"reference": reference}) if reference else evaluate, origin)
 
 
 def score_system(
@@ -91,32 +50,57 @@ def score_system(
     Raises:
         AgelineError: `out` holds something else, the file is not as expected, or a file can't be written; `out` stays.
     """
-    check_out(out, predictions)
+    folder = check_out(out, predictions)
     chosen = choose_folds(read_system(predictions, columns), test, calibrate, predictions)
-    source = predictions.name if chosen.name == "all" else f"{predictions.name}, split {chosen.name}"
+    system = printable(predictions.name)
+    source = system if chosen.name == "all" else f"{system}, split {printable(chosen.name)}"
     scores = _measure(chosen, settings.evaluate, source)
     used = {"evaluate": settings.evaluate.model_dump(mode="json")}
-    card = Card("age", source, system=predictions.name, made_by=_made_by(predictions), settings=used)
+    card = Card("age", source, system=system, made_by=_made_by(predictions, system), settings=used)
     try:
-        _write(scores, card, out)
+        _write(scores, card, folder)
     except OSError as error:
-        raise AgelineError(f"{error.filename or out} can't be written: {error.strerror}. Name another --out.") from None
+        raise _not_written(out, error) from None
     return scores
 
 
-def check_out(out: Path, predictions: Path) -> None:
-    """Raises AgelineError where `out` holds anything but what an earlier score wrote, or the file to be scored."""
-    if not out.is_dir():
-        if out.exists() or out.is_symlink():
-            raise AgelineError(f"{out} is a file, expected a folder to write. Name another with --out.")
+def printable(name: str) -> str:
+    """A name of a file with a mark for each character that can't be shown: one that is no text, or a line's end."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+
+
+def check_out(out: Path, predictions: Path) -> Path:
+    """The folder to write: `out`, or where the link leads that it is.
+
+    Raises:
+        AgelineError: it can't be written, or holds anything but what an earlier score wrote, or the file to be scored.
+    """
+    try:
+        # Unlike Path.resolve, this takes a circle of links for what it is.
+        folder = Path(os.path.realpath(out)) if out.is_symlink() else out
+        _check_replaceable(out, folder, predictions)
+    except OSError as error:
+        raise _not_written(out, error) from None
+    return folder
+
+
+def _not_written(out: Path, error: OSError) -> AgelineError:
+    return AgelineError(f"{error.filename or out} can't be written: {error.strerror}. Name another --out.")
+
+
+def _check_replaceable(out: Path, folder: Path, predictions: Path) -> None:
+    if not folder.is_dir():
+        if folder.exists() or folder.is_symlink():
+            found = "a file" if folder.exists() else "a link in a circle"
+            raise AgelineError(f"{out} is {found}, expected a folder to write. Name another with --out.")
         return
-    if predictions.resolve().is_relative_to(out.resolve()):
+    if Path(os.path.realpath(predictions)).is_relative_to(folder.resolve()):
         raise AgelineError(f"{predictions} lies in {out}, which is replaced whole. Name another folder with --out.")
-    if Path.cwd().is_relative_to(out.resolve()):
+    if Path.cwd().is_relative_to(folder.resolve()):
         raise AgelineError(
             f"{out} is the current folder or around it, and is replaced whole. Name a new one with --out."
         )
-    others = _others_in(out)
+    others = _others_in(folder)
     if others:
         raise AgelineError(
             f"{out} holds {', '.join(others[:3])}{' and more' if others[3:] else ''}, and is replaced whole only where"
@@ -142,9 +126,9 @@ def _measure(chosen: Chosen, evaluate: Evaluate, source: str) -> Scores:
     return scores._replace(notes=(*scores.notes, *chosen.notes))
 
 
-def _made_by(predictions: Path) -> dict[str, str]:
+def _made_by(predictions: Path, system: str) -> dict[str, str]:
     digest = hashlib.sha256(predictions.read_bytes()).hexdigest()[:DIGITS]
-    return {predictions.name: digest, **{package: version(package) for package in PACKAGES}}
+    return {system: digest, **{package: version(package) for package in PACKAGES}}
 
 
 def _write(scores: Scores, card: Card, out: Path) -> None:

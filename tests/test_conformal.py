@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from ageline.scoring.ages.conformal import FLOOR, calibrate, faces_needed, rank, spans_of_bins
+from ageline.scoring.ages.evaluation import prepare
 from ageline.scoring.bins import bin_numbers
+from ageline.scoring.predictions import Fold
 
 BINS = [0, 13, 18, 25, 35, 45, 60, 70]
 
@@ -54,6 +56,13 @@ def test_where_the_head_tells_its_spread_the_interval_has_as_many_of_it():
         ValueError, match="the validation faces have a std, and the faces to be given intervals have no"
     ):
         calibration.intervals(table_of([0], [40]), 0.5)
+
+
+def test_a_spread_of_the_validation_faces_alone_makes_no_intervals(make_params):
+    validation = faces_off_by([1, -2, 3, -4, 5, -6, 7, -8, 9]).assign(std=2.0, face_id=list("abcdefghi"))
+    test = table_of([30], [40]).assign(face_id="x")
+    evaluation = prepare(Fold(test), Fold(validation), None, make_params({"evaluate.interval": 0.9}).evaluate)
+    assert evaluation.test[["low", "high"]].to_numpy().tolist() == [[31, 49]]  # their largest error to both sides
 
 
 @pytest.mark.parametrize("std", [0.0, 1e-9])

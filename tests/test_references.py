@@ -59,6 +59,12 @@ def test_a_model_that_learned_from_none_of_the_faces(bootstrap):
     assert list(table_of_references(table_of([0], [1]), [], bootstrap, learned=True).learned_from) == [0] * 6
 
 
+def test_other_faces_without_a_prediction_have_no_error(bootstrap):
+    test, other = table_of([0], [1]), table_of([1, 2], [3, math.nan])
+    table = table_of_references(test, [other], bootstrap, learned=False)
+    assert table.loc[0, ["n", "mae"]].tolist() == [2, 2]
+
+
 def test_a_fold_of_disputed_faces_alone(bootstrap):
     table = table_of_references(table_of([7498], [30]), [], bootstrap, learned=False).set_index("fold")
     assert table.loc["official test", "mae"] == 30
@@ -94,7 +100,10 @@ def test_a_file_that_is_none_of_the_set(bootstrap, name):
 
 def test_the_first_of_strange_files_is_named(bootstrap):
     test = table_of([0, 1, 2], [0, 0, 0]).assign(source=["000000.jpg", "26_0_1.jpg", "b.jpg"])
-    with pytest.raises(AgelineError, match=r"^2 of 3 files have .*: 26_0_1.jpg, .* or set evaluate.reference to null"):
+    with pytest.raises(
+        AgelineError,
+        match=r"^2 of 3 files have .*: 26_0_1.jpg, .* or set evaluate.reference to null .*, leave out --reference",
+    ):
         table_of_references(test, [], bootstrap, learned=False)
 
 

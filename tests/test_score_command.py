@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +12,12 @@ import pytest
 import yaml
 
 from ageline.cli import main
+from ageline.errors import AgelineError
 from ageline.params import load_params
 from ageline.score_command import _COLUMNS
 from ageline.scoring.systems import NAMES
-from ageline.system_score import SHIPPED, check_out
+from ageline.scoring.systems.settings import SHIPPED, choose_settings
+from ageline.system_score import check_out
 
 FOUR = "file,age,predicted\na.jpg,10,12\nb.jpg,20,20\nc.jpg,30,27\nd.jpg,40,41\n"
 RESULTS = ["figures", "index.html", "metrics.json", "predictions.csv", "tables"]
@@ -91,6 +94,7 @@ def test_what_the_metrics_leave_out_is_said(failing):
         "2 of 6 faces got no a", "The mae has no interv", "The predictions carry",
     ]  # fmt: skip
     assert all(note.endswith(".") for note in notes)
+    assert notes[2].endswith("Give either (with `ageline score`, see --low and --high, or --split and --calibrate).")
     assert params == "params: evaluate as shipped, with minor_pass 0.02, for there is no params.yaml here"
     assert report == "report: out/index.html"
 
@@ -111,7 +115,11 @@ def test_what_is_written_says_what_was_read(failing):
 
 def test_splits_score_calibrate_and_count(score):
     Path("faces.csv").write_text(
-        "file,fold,age,predicted\n" + faces_of(120, "test") + faces_of(600, "valid") + faces_of(180, "train")
+        "file,fold,age,predicted\n"
+        + faces_of(120, "test")
+        + faces_of(600, "valid")
+        + faces_of(180, "train")
+        + "".join(f"failed{n}.jpg,train,30,\n" for n in range(17))
     )
     status, printed, _ = score("faces.csv")
     assert status == 0
@@ -121,7 +129,8 @@ def test_splits_score_calibrate_and_count(score):
     assert measured["coverage"] == 1.0
     assert "threshold" in measured
     assert {"till.csv", "by_shot.csv", "coverage_by_age.csv"} <= set(names_in("out/tables"))
-    assert pd.read_csv("out/tables/by_shot.csv").set_index("shot").n["few"] == 120  # 3 training faces of each age
+    # There are 3 training faces of each age; at 30 there are 17 more, on which the system failed, for 2 test faces.
+    assert pd.read_csv("out/tables/by_shot.csv").set_index("shot").n.to_dict() == {"many": 0, "medium": 2, "few": 118}
     assert "No split calibrates" not in printed
 
 
@@ -170,6 +179,53 @@ def test_there_is_a_flag_for_every_column():
 def test_without_params_what_is_shipped_holds():
     evaluate = load_params(Path(__file__).parent.parent / "params.yaml").evaluate
     assert evaluate.model_copy(update={"minor_pass": 0.02}) == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ("model: {layers: 3}", "params.yaml here has no section evaluate"),
+        ("", "params.yaml here has no section evaluate"),
+        ("[1, 2]", "params.yaml here has no section evaluate"),
+        ("evaluate: null", "params.yaml here has no section evaluate"),
+        ("evaluate: {metric: auc}", "the section evaluate of params.yaml here has none of its keys"),
+    ],
+)
+def test_the_params_of_another_project_are_none(params, reason):
+    Path("params.yaml").write_text(params)
+    settings = choose_settings()
+    assert settings.evaluate == SHIPPED
+    assert settings.origin == f"evaluate as shipped, with minor_pass 0.02, for {reason}"
+
+
+def test_a_few_settings_are_changed_and_the_others_are_as_shipped():
+    Path("params.yaml").write_text("model: x\nevaluate:\n  minor_pass: 0.05\n  bootstrap: {samples: 500}\n")
+    settings = choose_settings()
+    bootstrap = SHIPPED.bootstrap.model_copy(update={"samples": 500})
+    assert settings.evaluate == SHIPPED.model_copy(update={"minor_pass": 0.05, "bootstrap": bootstrap})
+    assert settings.origin == "bootstrap, minor_pass of evaluate in params.yaml, the others as shipped"
+    assert choose_settings("appa-real").evaluate.reference == "appa-real"
+    Path("params.yaml").write_text("evaluate: {interval: 0.8}")
+    assert choose_settings().origin == (
+        "interval of evaluate in params.yaml, the others as shipped, with minor_pass 0.02"
+    )
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "message"),
+    [
+        ("minor_pass: 2", "evaluate.minor_pass: should be less than 1, received 2"),
+        ("bootstrap: 5", "evaluate.bootstrap: should be an object, received 5"),
+        ("bootstrap: {samples: 2024-01-01}", "evaluate.bootstrap.samples: should be a valid integer"),
+        ("{interval: 0.8, intervall: 0.9}", "evaluate.intervall: unknown key. Known in evaluate: epoch, interval,"),
+        ("thresholds: [30, 18]", "evaluate.thresholds should be the first and the last of a row, not [30, 18]"),
+    ],
+)
+def test_settings_that_are_not_valid(evaluate, message):
+    Path("params.yaml").write_text(f"evaluate:\n  {evaluate}\n")
+    with pytest.raises(AgelineError) as raised:
+        choose_settings()
+    assert f"params.yaml is not valid, nothing was measured:\n  {message}" in str(raised.value)
 
 
 def test_a_split_that_is_not_there(score):
@@ -235,6 +291,31 @@ def test_the_current_folder_is_not_replaced(here, monkeypatch, score):
     (here / "empty").mkdir()
     monkeypatch.chdir(here / "empty")
     assert "error: . is the current folder or around it" in score("../faces.csv", out=".")[2]
+
+
+def test_a_link_to_a_folder_stays_one_and_a_name_that_is_no_text_is_shown_with_a_mark(here, score):
+    (here / "target").mkdir()
+    Path("link").symlink_to("target")
+    name = os.fsdecode(b"\xff.csv")
+    Path("faces.csv").rename(name)
+    assert score(name, out="link")[0] == 0
+    assert Path("link").readlink() == Path("target")
+    assert names_in("target") == RESULTS
+    assert "\N{REPLACEMENT CHARACTER}.csv" in Path("target/index.html").read_text()
+
+
+def test_links_that_lead_nowhere(here, score):
+    Path("link").symlink_to("new")
+    assert check_out(here / "link", here / "faces.csv") == here.resolve() / "new"
+    Path("circle").symlink_to("circle")
+    assert score("faces.csv", out="circle")[2].startswith("error: circle is a link in a circle, expected a folder")
+    (here / "empty").mkdir()
+    assert score("circle", out="empty")[2] == "error: circle can't be read: Too many levels of symbolic links.\n"
+
+
+def test_a_name_that_is_too_long_for_a_folder(score):
+    error = f"error: {'x' * 300} can't be written: File name too long. Name another --out.\n"
+    assert score("faces.csv", out="x" * 300) == (2, "", error)
 
 
 def test_a_file_in_the_place_of_the_folder(score):

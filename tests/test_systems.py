@@ -39,13 +39,19 @@ def refused(text, **columns):
 def test_a_true_and_a_predicted_age_are_enough():
     system = read("age,prediction\n31,30.5\n4,\n70,71\n")
     assert list(system) == ["face_id", "true", "predicted"]
-    assert rows(system) == [("row 1", 31.0, 30.5), ("row 2", 4.0, None), ("row 3", 70.0, 71.0)]
+    assert rows(system) == [("face 2", 31.0, 30.5), ("face 1", 4.0, None), ("face 3", 70.0, 71.0)]
 
 
-def test_rows_without_a_name_are_in_the_order_of_the_file_when_sorted():
-    system = read("age,prediction\n" + "31,30\n" * 12)
-    assert sorted(system.face_id) == list(system.face_id)
-    assert system.face_id.iloc[0] == "row 01"
+def test_faces_without_a_name_are_numbered_alike_whatever_the_order_of_rows():
+    lines = ["31,30,m,2\n", "31,30,f,1\n", "31,,f,\n", "4,5,,1\n", *["70,70,f,1\n"] * 8]
+    read_first, read_last = (
+        read("age,prediction,sex,std\n" + "".join(order)).sort_values("face_id", ignore_index=True)
+        for order in (lines, reversed(lines))
+    )
+    pd.testing.assert_frame_equal(read_first, read_last)
+    assert [f"{face.face_id}: {face.true:g}, {face.predicted:g}" for face in read_first[:5].itertuples()] == [
+        "face 01: 4, 5", "face 02: 31, 30", "face 03: 31, 30", "face 04: 31, nan", "face 05: 70, 70",
+    ]  # fmt: skip
 
 
 def test_all_that_a_file_may_say():
@@ -75,6 +81,17 @@ def test_two_faces_of_a_photo_have_ids_of_their_own():
     system = read("face_id,file,true,predicted\nleft,a.jpg,1,2\nright,a.jpg,3,4\n")
     assert list(system.face_id) == ["left", "right"]
     assert list(system.source) == ["a.jpg", "a.jpg"]
+
+
+def test_codes_are_whole_numbers_though_a_column_with_gaps_has_them_as_fractions():
+    table = pd.DataFrame({"age": [8, 8, 8], "predicted": [8, 8, 8], "sex": [0.0, 1.0, None], "fold": [1.0, 2.0, None]})
+    expected = [("0", "1"), ("1", "2"), (None, None)]
+    table.to_parquet("faces.parquet")
+    table.assign(race="1.5").to_csv("faces.csv")
+    for name in ("faces.parquet", "faces.csv"):
+        assert rows(read_system(name, {})[["gender", "split"]]) == expected
+    assert choose_folds(read_system("faces.csv", {}), "1.0", "2", "faces.csv").name == "1"
+    assert list(read_system("faces.csv", {}).ethnicity) == ["1.5"] * 3
 
 
 def test_a_photo_may_be_in_two_splits():
@@ -171,6 +188,24 @@ def test_an_interval_of_one_column():
     assert "has 'low' as the low end of an interval, and no column known as high. Name it with --high" in message
 
 
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("9999,1,2,1", "row 2 has '9999' in column predicted, expected -150 to 300 years. Where the system gave no"
+                       " answer, leave the cell empty."),
+        ("-999,1,2,1", "row 2 has '-999' in column predicted, expected -150 to 300 years."),
+        ("1e200,1,2,1", "row 2 has '1e200' in column predicted, expected -150 to 300 years."),
+        ("8,-1e308,1e308,1", "row 2 has '-1e308' in column low, expected -150 to 300 years."),
+        ("8,1,300.1,1", "row 2 has '300.1' in column high, expected -150 to 300 years."),
+        ("8,1,2,1e308", "row 2 has '1e308' in column std, expected -150 to 300 years."),
+    ],
+)  # fmt: skip
+def test_what_is_no_age_but_a_mark_for_no_answer(cells, message):
+    assert message in refused(f"age,predicted,low,high,std\n8,8,1,9,1\n8,{cells}\n")
+    # The ends are allowed, and what is said beside no prediction is of nothing.
+    assert len(read("age,predicted,low,high,std\n8,-150,-150,300,300\n8,,-999,-999,9999\n")) == 2
+
+
 def test_a_spread_below_zero():
     message = refused("age,predicted,sd\n8,8,-0.1\n", std="sd")
     assert "row 1 has '-0.1' in column sd, expected a spread of 0 or more" in message
@@ -236,7 +271,7 @@ def test_many_rows_take_seconds():
 
 
 def test_groups_of_which_nothing_is_known():
-    assert rows(read("age,predicted,gender,race,split\n1,2,,-,\n")) == [("row 1", 1.0, 2.0, None, None, None)]
+    assert rows(read("age,predicted,gender,race,split\n1,2,,-,\n")) == [("face 1", 1.0, 2.0, None, None, None)]
 
 
 SPLIT = (
@@ -262,10 +297,26 @@ def test_the_folds_of_a_file_with_splits():
     )
 
 
+def test_ages_that_nobody_has_are_measured_and_said():
+    said = "in row {}, and measured as any other. Where that is a mark for no answer, leave the cell empty."
+    assert choose("age,predicted\n8,0\n8,\n8,-1\n8,151\n").notes == (
+        f"2 predictions are below 0 or above 150 years in the file, the first {said.format(3)}",
+    )
+    assert choose("split,age,predicted\ntest,8,150\nval,8,-1\ntrain,8,-1\n").notes == (
+        f"1 prediction is below 0 or above 150 years in split val, the first {said.format(2)}",
+    )
+
+
 def test_a_spread_of_the_calibrating_faces_alone_is_not_used():
     chosen = choose("split,true,predicted,std\ntest,10,12,\nval,30,27,2\n")
-    assert "std" not in chosen.validation
+    assert "std" not in chosen.test
     assert chosen.notes == ("Faces of split val have a std and those of split test none, so it is not used.",)
+
+
+def test_a_spread_of_the_scored_faces_alone_makes_no_intervals():
+    note = "Faces of split test have a std and those of split val none, so intervals are made without it."
+    assert choose("split,true,predicted,std\ntest,10,12,2\nval,30,27,\n").notes == (note,)
+    assert choose("split,true,predicted,std,low,high\ntest,10,12,2,9,13\nval,30,27,,,\n").notes == ()
 
 
 def test_a_file_of_one_split_has_none_to_name_for_calibration():
@@ -287,6 +338,12 @@ def test_no_fold_calibrates_itself():
     )
 
 
+def test_training_faces_count_whatever_was_predicted_of_them():
+    chosen = choose("split,true,predicted,std\ntest,10,12,1\ntrain,10,,\ntrain,11,12,\n")
+    assert rows(chosen.training) == [("face 2", 10.0, None), ("face 3", 11.0, 12.0)]
+    assert list(choose("split,true,predicted\ntest,10,12\ntrain,10,\n").training.true) == [10.0]
+
+
 def test_a_training_fold_that_is_used_otherwise_does_not_say_which_ages_are_rare():
     assert choose(SPLIT, test="train").training is None
     assert choose(SPLIT, calibrate="train").training is None
@@ -294,7 +351,7 @@ def test_a_training_fold_that_is_used_otherwise_does_not_say_which_ages_are_rare
 
 def test_all_rows_of_a_file_without_splits_are_scored():
     chosen = choose("age,predicted\n10,12\n20,\n")
-    assert rows(chosen.test) == [("row 1", 10.0, 12.0)]
+    assert rows(chosen.test) == [("face 1", 10.0, 12.0)]
     assert chosen[:1] + chosen[2:] == ("all", None, None, 1, ())
 
 
@@ -306,12 +363,15 @@ def test_all_rows_of_a_file_without_splits_are_scored():
         (SPLIT, "dev", None, "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val."),
         (SPLIT, None, "dev", "has no faces of split dev; it has 1 of holdout, 2 of test, 1 of train, 2 of val. Name one"
          " with --calibrate."),
+        ("file,split,true,predicted\na,test,1,2\nb,test,1,2\nb,val,1,2\n", None, None, "faces.csv has 1 of the 2 faces"
+         " to score, the first b, also in the split to calibrate on."),
         (SPLIT, "val", "valid", "--test and --calibrate both name split val."),
         ("age,predicted\n1,2\n", "val", None, "has no column that is known for splits, so it has no split val."),
         ("age,predicted,split\n1,2,\n", None, None, "has no faces of split test; no row of it names a split."),
-        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to"),
+        ("age,predicted\n1,\n2,\n", None, None, "has no prediction for any of the 2 faces of the file: nothing to"
+         " score. Fill in the column of predicted ages, or name another with --predicted."),
         ("age,predicted,std\n1,2,3\n2,3,\n", None, None, "has no std for 1 of 2 predictions of the file, the first"
-         " row 2; expected one for each or for none."),
+         " in row 2; expected one for each or for none."),
     ],
 )  # fmt: skip
 def test_folds_that_can_not_be_chosen(text, test, calibrate, message):

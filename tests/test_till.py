@@ -61,16 +61,24 @@ def test_all_minors_no_minors_and_one_face():
     assert no_minors[["minor_pass", "minor_pass_low", "minor_pass_high"]].isna().all()
 
 
-@pytest.mark.parametrize("validation", [None, table_of([], []), table_of([40], [20])])
-def test_without_validation_minors_there_is_no_bound_and_no_choice(validation):
+@pytest.mark.parametrize(
+    ("validation", "found"),
+    [
+        (None, "is no validation fold. Give one (with `ageline score`, a column of splits, see --split and"
+               " --calibrate)."),
+        (table_of([], []), "are none. Give the validation fold more of them, or raise evaluate.minor_pass."),
+        (table_of([40], [20]), "are none. Give the validation fold more of them, or raise evaluate.minor_pass."),
+    ],
+)  # fmt: skip
+def test_without_validation_minors_there_is_no_bound_and_no_choice(validation, found):
     table = table_of_thresholds(minors([16]), validation, THRESHOLDS, 0.02)
     assert table.validation_bound.isna().all()
     assert not table.chosen.any()
     assert choose_threshold(validation, THRESHOLDS, 0.02) == (
         None,
         None,
-        "No threshold is chosen: to let at most 2% of minors pass takes 49 validation faces under 18, and there are"
-        " none. Give the validation fold more of them, or raise evaluate.minor_pass.",
+        "No threshold is chosen: to let at most 2% of minors pass takes 49 validation faces under 18, and there"
+        f" {found}",
     )
 
 

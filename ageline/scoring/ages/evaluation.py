@@ -21,7 +21,7 @@ class Evaluation(NamedTuple):
     Attributes:
         test: with low and high where an interval is known.
         validation: None where there are none.
-        training: None where there are none.
+        training: None where there are none. Of another system's, predicted is NaN where it gave no age.
         calibration: of the intervals; None where they are the system's own, or there is no validation.
         choice: of the till's threshold.
         settings: the section evaluate of params.yaml.
@@ -47,11 +47,14 @@ def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings
     """Check the folds, give each test face its interval, and choose the threshold.
 
     Raises:
-        AgelineError: a fold is empty, a face comes twice, or a number is not finite.
+        AgelineError: a fold is empty, a face comes twice, or a number is not finite; but a system may have predicted
+            nothing of training faces, whose ages alone count.
     """
     faces = _checked(test, "test")
-    learned = None if training is None else _checked(training, "train")
+    learned = None if training is None else _checked_training(training)
     held_out = None if validation is None else _checked(validation, "val")
+    if held_out is not None and "std" not in faces:  # a spread of these alone says nothing of the faces to be scored
+        held_out = held_out.drop(columns="std", errors="ignore")
     first, last = settings.thresholds
     choice = choose_threshold(held_out, range(first, last + 1), settings.minor_pass)
     calibration = None
@@ -64,3 +67,12 @@ def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings
 
 def _checked(fold: Fold, name: str) -> pd.DataFrame:
     return check_predictions(describe_faces(fold), name)
+
+
+def _checked_training(fold: Fold) -> pd.DataFrame:
+    missing = fold.predictions.face_id[fold.predictions.predicted.isna()]
+    if fold.faces is not None or missing.empty:
+        return _checked(fold, "train")
+    filled = fold.predictions.assign(predicted=fold.predictions.predicted.fillna(fold.predictions.true))
+    checked = _checked(Fold(filled), "train")
+    return checked.assign(predicted=checked.predicted.mask(checked.face_id.isin(missing)))

@@ -10,7 +10,7 @@ from ageline.scoring.ages.till import OF_AGE
 
 _NO_INTERVALS = (
     "The predictions carry no interval: they have no columns low and high, and no validation faces to make intervals"
-    " from. Give either."
+    " from. Give either (with `ageline score`, see --low and --high, or --split and --calibrate)."
 )
 
 

@@ -70,7 +70,8 @@ DISPUTED = frozenset({
 KNOWN_AGES = {0: 4, 1: 18, 2: 80, 3: 50, 4: 17, 5750: 15, 6008: 56, 6730: 61, 6865: 79, 7385: 4, 7498: 6}
 
 _NUMBER = re.compile(r"(?:.*[/\\])?([0-9]{6})(?:\.[^/\\]*)?", re.ASCII | re.DOTALL)
-_REMEDY = "Keep the published names of the files, or set evaluate.reference to null."
+_WITHOUT = "set evaluate.reference to null (with `ageline score`, leave out --reference)"
+_REMEDY = f"Keep the published names of the files, or {_WITHOUT}."
 
 
 def table_of_references(
@@ -81,7 +82,7 @@ def table_of_references(
     Args:
         test: checked predictions of faces that the model has not learned from, with the column source (or file), the
             name of the photo.
-        others: as `test`, of other faces.
+        others: as `test`, of other faces; those without a prediction, NaN, are passed over.
         bootstrap: how the intervals are drawn.
         learned: whether it is known that the model was trained or chosen on the others; else nobody knows on what.
 
@@ -96,6 +97,7 @@ def table_of_references(
         AgelineError: a file has no number of APPA-REAL's, two have the same, or the true age of a face is not the one
             that APPA-REAL has.
     """
+    others = [faces[faces.predicted.notna()] for faces in others]
     everyone = pd.concat([test, *others], ignore_index=True)
     numbers = file_numbers(everyone)
     _check_ages(everyone, numbers)
@@ -157,7 +159,7 @@ def _check_ages(predictions: pd.DataFrame, numbers: npt.NDArray[np.int64]) -> No
         raise AgelineError(
             f"the true age of file {numbers[first]:06} is {true[first]:g}, that of APPA-REAL's is {known[first]:g}: the"
             " faces are of another set, or their ages are apparent ones, and expected are real ones."
-            " Set evaluate.reference to null, or mend the labels."
+            f" Mend the labels, or {_WITHOUT}."
         )
 
 

@@ -59,6 +59,8 @@ def choose_threshold(validation: pd.DataFrame | None, thresholds: Sequence[int],
     """
     predicted = _of_minors(validation)
     minors, needed = len(predicted), ceil(1 / Fraction(str(minor_pass))) - 1
+    if validation is None:
+        return Choice(None, None, _without_validation(needed, minor_pass))
     if minors < needed:
         return Choice(None, None, _too_few(minors, needed, minor_pass))
     allowed = floor((minors + 1) * Fraction(str(minor_pass)))
@@ -171,6 +173,14 @@ def _chosen(threshold: int, passing: int, minors: int, minor_pass: float) -> Cho
         f" another minor like them passes with a chance of at most {_percent(minor_pass)}."
     )
     return Choice(threshold, (passing + 1) / (minors + 1), said)
+
+
+def _without_validation(needed: int, minor_pass: float) -> str:
+    return (
+        f"No threshold is chosen: to let at most {_percent(minor_pass)} of minors pass takes {needed:,} validation"
+        f" faces under {OF_AGE}, and there is no validation fold. Give one (with `ageline score`, a column of splits,"
+        " see --split and --calibrate)."
+    )
 
 
 def _too_few(minors: int, needed: int, minor_pass: float) -> str:

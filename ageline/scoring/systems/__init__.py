@@ -2,7 +2,7 @@
 
 | column | type | meaning |
 |---|---|---|
-| face_id | text | the file's own face_id; else the name of the photo; else "row 1" and so on |
+| face_id | text | the file's own face_id; else the name of the photo; else "face 1" and so on, from the youngest |
 | true | number | age in years |
 | predicted | number | age in years; null where the system failed on the face |
 | low, high | number | the interval that the system gave, years |
@@ -21,19 +21,22 @@ import numpy as np
 import pandas as pd
 
 from ageline.errors import AgelineError
-from ageline.faces.layouts.words import FOLDS, GENDERS
+from ageline.faces.layouts.words import GENDERS
 from ageline.scoring.systems.columns import NAMES, find_columns, flag
 from ageline.scoring.systems.files import read_table
-from ageline.scoring.systems.values import read_numbers, read_texts, read_words, refuse
+from ageline.scoring.systems.splits import spelled
+from ageline.scoring.systems.values import OLDEST, read_numbers, read_texts, read_words, refuse, whole_code
 
 __all__ = ["NAMES", "flag", "read_system"]
 
-OLDEST = 150  # years
+# What a system may say, in years: an age that nobody has can be a bad guess, one that is further off is a mark for no
+# answer, which would be averaged in.
+LOWEST, HIGHEST = -150, 300
 
 _SPELLED: Mapping[str, Callable[[str], str]] = {
-    "split": lambda word: FOLDS.get(word.lower(), word),
-    "gender": lambda word: GENDERS.get(word.lower(), word),
-    "ethnicity": str.lower,
+    "split": spelled,
+    "gender": lambda word: GENDERS.get(word.lower(), whole_code(word)),
+    "ethnicity": lambda word: whole_code(word).lower(),
 }
 _BEYOND = {"low": "the lower end of its interval in years", "high": "the upper end of its interval in years",
            "std": "the spread of its prediction in years"}  # fmt: skip
@@ -47,17 +50,18 @@ def read_system(path: str | Path, columns: Mapping[str, str]) -> pd.DataFrame:
         columns: names of its columns by field of `NAMES`; a field that is not named is found by common names.
 
     Raises:
-        AgelineError: it can't be read; a column is not found; a true age is missing, below 0 or above 150; an age is no
-            finite number; an interval has one end or is upside down; a spread is below 0; or a face comes twice in a
-            split.
+        AgelineError: it can't be read; a column is not found; a true age is missing, below 0 or above 150; a predicted
+            one, or the end of an interval, is no number from -150 to 300; an interval has one end or is upside down; a
+            spread is below 0 or above 300; or a face comes twice in a split.
     """
     table = read_table(path)
     found = find_columns([str(name) for name in table.columns], columns, path)
     named = {field: table[column] for field, column in found.items()}
     read = _read_ages(named, path)
-    system = pd.DataFrame({"face_id": _identify(named, path), **read, **_read_groups(named)})
+    said = pd.DataFrame({**read, **_read_groups(named)})
     if "file" in named:
-        system["source"] = read_texts(named["file"])
+        said["source"] = read_texts(named["file"])
+    system = said.assign(face_id=_identify(said, named, path))[["face_id", *said]]
     _check_repeated(system, path)
     return system
 
@@ -67,12 +71,26 @@ def _read_ages(named: Mapping[str, pd.Series], path: str | Path) -> dict[str, pd
     refuse(true.isna() | (true < 0), named["true"], "expected the true age in years, 0 or more", path)
     refuse(true > OLDEST, named["true"], f"expected the true age in years, {OLDEST} at most, no year of birth", path)
     predicted = read_numbers(named["predicted"], "the predicted age in years", path)
+    _check_range(predicted, named["predicted"], path)
     beyond = {field: read_numbers(named[field], of, path) for field, of in _BEYOND.items() if field in named}
     _check_intervals(beyond, named, path)
     if "std" in beyond:
         refuse(beyond["std"] < 0, named["std"], "expected a spread of 0 or more", path)
     # What a system says beside a prediction that it did not make is of nothing.
-    return {"true": true, "predicted": predicted} | {field: of.where(predicted.notna()) for field, of in beyond.items()}
+    beyond = {field: numbers.where(predicted.notna()) for field, numbers in beyond.items()}
+    for field, numbers in beyond.items():
+        _check_range(numbers, named[field], path)
+    return {"true": true, "predicted": predicted, **beyond}
+
+
+def _check_range(numbers: pd.Series, cells: pd.Series, path: str | Path) -> None:
+    refuse(
+        (numbers < LOWEST) | (numbers > HIGHEST),
+        cells,
+        f"expected {LOWEST} to {HIGHEST} years",
+        path,
+        remedy="Where the system gave no answer, leave the cell empty.",
+    )
 
 
 def _check_intervals(beyond: Mapping[str, pd.Series], named: Mapping[str, pd.Series], path: str | Path) -> None:
@@ -97,12 +115,13 @@ def _read_groups(named: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
     return {field: words.map(_SPELLED[field], na_action="ignore").astype(object) for field, words in groups.items()}
 
 
-def _identify(named: Mapping[str, pd.Series], path: str | Path) -> pd.Series:
-    """What each face is called; a file's row where nothing else does."""
+def _identify(said: pd.DataFrame, named: Mapping[str, pd.Series], path: str | Path) -> pd.Series:
+    """What each face is called; where nothing tells, a number by what is said of it, whatever the order of rows."""
     field = next((field for field in ("face_id", "file") if field in named), None)
     if field is None:
-        rows = len(named["true"])
-        return pd.Series([f"row {number:0{len(str(rows))}}" for number in range(1, rows + 1)], dtype=object)
+        order = said.sort_values(said.columns.to_list()).index
+        numbered = [f"face {number:0{len(str(len(said)))}}" for number in range(1, len(said) + 1)]
+        return pd.Series(numbered, index=order, dtype=object)
     names = read_texts(named[field])
     refuse(names.isna(), named[field], "expected the name of a photo or face", path)
     return names

@@ -6,21 +6,31 @@ from typing import NamedTuple
 import pandas as pd
 
 from ageline.errors import AgelineError
-from ageline.faces.layouts.words import FOLDS
+from ageline.scoring.systems.columns import flag
+from ageline.scoring.systems.remarks import remarks_on, remarks_on_ages
+from ageline.scoring.systems.splits import (
+    TEST,
+    TRAINING,
+    VALIDATION,
+    count_faces,
+    count_failures,
+    faces_of,
+    list_splits,
+    spelled,
+)
 
-TEST, VALIDATION, TRAINING = "test", "val", "train"
 _BEYOND = ("low", "high", "std")
 
 
 class Chosen(NamedTuple):
-    """The folds of a system's predictions, each without the faces on which the system failed.
+    """The folds of a system's predictions; but for training, without the faces on which the system failed.
 
     Attributes:
         name: of the split that is scored, or "all" where the file has no splits.
         test: the predictions that are scored.
         validation: those that calibrate; None where there are none.
-        training: those whose true ages say which ages are many and which few; None where there are none, or train is
-            one of the other two.
+        training: faces whose true ages say which ages are many and which few, whatever was predicted of them; None
+            where there are none, or train is one of the other two.
         failed: faces of the split that is scored on which the system failed.
         notes: what is not used, in sentences.
     """
@@ -44,7 +54,8 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
 
     Raises:
         AgelineError: a split that is named, or test where none is, is not there; one is named for both; the system
-            failed on every face to be scored; or an interval or spread is known of some faces of a fold only.
+            failed on every face to be scored; an interval or spread is known of some faces of a fold only; or a face is
+            to be scored and to calibrate.
     """
     if "split" not in system:
         if test or calibrate:
@@ -52,63 +63,41 @@ def choose_folds(system: pd.DataFrame, test: str | None, calibrate: str | None, 
                 f"{path} has no column that is known for splits, so it has no split {test or calibrate}. Name the"
                 " column with --split, or leave out --test and --calibrate to score all rows."
             )
-        return Chosen("all", _succeeded(system, "the file", path), None, None, _failures(system), ())
+        scored = _succeeded(system, "the file", path)
+        return Chosen("all", scored, None, None, count_failures(system), tuple(remarks_on_ages(system, "the file")))
     name, calibrating = _names(system, test, calibrate, path)
-    scored = _succeeded(_of(system, name), f"split {name}", path)
+    scored = _succeeded(faces_of(system, name), f"split {name}", path)
     validation = _others(system.drop(columns=["low", "high"], errors="ignore"), calibrating, path)
-    notes = (*_describe_calibration(system, calibrating), *_describe_unused(system, {name, calibrating, TRAINING}))
-    if validation is not None and "std" in validation and "std" not in scored:
-        validation = validation.drop(columns="std")
-        notes = (f"Faces of split {calibrating} have a std and those of split {name} none, so it is not used.", *notes)
-    training_name = None if TRAINING in (name, calibrating) else TRAINING
-    training = _others(system.drop(columns=[*_BEYOND], errors="ignore"), training_name, path)
-    return Chosen(name, scored, validation, training, _failures(_of(system, name)), notes)
+    if validation is not None:
+        _check_apart(scored, validation, path)
+    notes = tuple(remarks_on(system, scored, validation, name, calibrating))
+    training = None if TRAINING in (name, calibrating) else _training(system)
+    return Chosen(name, scored, validation, training, count_failures(faces_of(system, name)), notes)
 
 
 def _names(system: pd.DataFrame, test: str | None, calibrate: str | None, path: str | Path) -> tuple[str, str | None]:
     """The splits to score and to calibrate on."""
-    splits = _counts(system)
-    name = _spelled(test) if test else TEST
-    calibrating = _spelled(calibrate) if calibrate else VALIDATION if name != VALIDATION else None
-    for wanted, named, flag in ((name, True, "--test"), (calibrating, calibrate, "--calibrate")):
+    splits = count_faces(system)
+    name = spelled(test) if test else TEST
+    calibrating = spelled(calibrate) if calibrate else VALIDATION if name != VALIDATION else None
+    for wanted, named, option in ((name, True, "--test"), (calibrating, calibrate, "--calibrate")):
         if named and wanted not in splits:
-            raise AgelineError(f"{path} has no faces of split {wanted}; {_listed(splits)}. Name one with {flag}.")
+            raise AgelineError(f"{path} has no faces of split {wanted}; {list_splits(splits)}. Name one with {option}.")
     if name == calibrating:
         raise AgelineError(
             f"--test and --calibrate both name split {name}. Intervals calibrated on the faces that are scored would"
-            f" cover them by construction; name another, or leave out --calibrate; {_listed(splits)}."
+            f" cover them by construction; name another, or leave out --calibrate; {list_splits(splits)}."
         )
     return name, calibrating if calibrating in splits else None
 
 
-def _spelled(name: str) -> str:
-    return FOLDS.get(name.lower(), name)
-
-
-def _counts(system: pd.DataFrame) -> dict[str, int]:
-    return {str(name): int(faces) for name, faces in system.groupby("split").size().items()}
-
-
-def _listed(splits: dict[str, int]) -> str:
-    if not splits:
-        return "no row of it names a split"
-    return "it has " + ", ".join(f"{faces:,} of {name}" for name, faces in splits.items())
-
-
-def _of(system: pd.DataFrame, name: str) -> pd.DataFrame:
-    return system[system["split"] == name]
-
-
-def _failures(fold: pd.DataFrame) -> int:
-    return int(fold.predicted.isna().sum())
-
-
 def _succeeded(fold: pd.DataFrame, called: str, path: str | Path) -> pd.DataFrame:
     """The faces of a fold with a prediction, without the columns of which nothing is known there."""
-    predicted = fold[fold.predicted.notna()].drop(columns="split", errors="ignore").reset_index(drop=True)
+    predicted = fold[fold.predicted.notna()].drop(columns="split", errors="ignore")
     if predicted.empty:
         raise AgelineError(
-            f"{path} has no prediction for any of the {len(fold):,} faces of {called}: nothing to score."
+            f"{path} has no prediction for any of the {len(fold):,} faces of {called}: nothing to score. Fill in the"
+            " column of predicted ages, or name another with --predicted."
         )
     unknown = [column for column in _BEYOND if column in predicted and predicted[column].isna().all()]
     for column in (column for column in _BEYOND if column in predicted and column not in unknown):
@@ -116,32 +105,27 @@ def _succeeded(fold: pd.DataFrame, called: str, path: str | Path) -> pd.DataFram
         if len(without):
             raise AgelineError(
                 f"{path} has no {column} for {len(without):,} of {len(predicted):,} predictions of {called}, the first"
-                f" {without.face_id.iloc[0]}; expected one for each or for none. Complete the column, or remove it."
+                f" in row {without.index[0] + 1}; expected one for each or for none. Complete the column, or remove it."
             )
-    return predicted.drop(columns=unknown)
+    return predicted.drop(columns=unknown).reset_index(drop=True)
 
 
 def _others(system: pd.DataFrame, name: str | None, path: str | Path) -> pd.DataFrame | None:
-    fold = system.iloc[:0] if name is None else _of(system, name)
+    fold = system.iloc[:0] if name is None else faces_of(system, name)
     return None if fold.predicted.isna().all() else _succeeded(fold, f"split {name}", path)
 
 
-def _describe_calibration(system: pd.DataFrame, calibrating: str | None) -> tuple[str, ...]:
-    if calibrating is None:
-        splits = _counts(system)
-        return (f"No split calibrates: {_listed(splits)}. Name one with --calibrate.",) if len(splits) > 1 else ()
-    failures = _failures(_of(system, calibrating))
-    calibrate = "calibrates" if failures == 1 else "calibrate"
-    sentence = f"{_faces(failures)} of split {calibrating} without a prediction {calibrate} nothing."
-    return (sentence,) if failures else ()
+def _check_apart(scored: pd.DataFrame, validation: pd.DataFrame, path: str | Path) -> None:
+    shared = scored.face_id[scored.face_id.isin(validation.face_id)]
+    if len(shared):
+        raise AgelineError(
+            f"{path} has {len(shared):,} of the {len(scored):,} faces to score, the first {shared.iloc[0]}, also in the"
+            " split to calibrate on. What is calibrated on the faces that are scored fits them"
+            " by construction. Leave them out of one; where they are different photos of one name, tell them apart in a"
+            f" column face_id, or with {flag('face_id')}."
+        )
 
 
-def _describe_unused(system: pd.DataFrame, used: set[str | None]) -> tuple[str, ...]:
-    unused = [f"{_faces(faces)} of split {name}" for name, faces in _counts(system).items() if name not in used]
-    nameless = int(system["split"].isna().sum())
-    listed = [*unused, f"{_faces(nameless)} without a split"] if nameless else unused
-    return (f"Not looked at: {', '.join(listed)}.",) if listed else ()
-
-
-def _faces(number: int) -> str:
-    return f"{number:,} face{'' if number == 1 else 's'}"
+def _training(system: pd.DataFrame) -> pd.DataFrame | None:
+    fold = faces_of(system, TRAINING).drop(columns=["split", *_BEYOND], errors="ignore").reset_index(drop=True)
+    return None if fold.empty else fold

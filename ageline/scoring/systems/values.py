@@ -9,7 +9,9 @@ import pandas as pd
 from ageline.errors import AgelineError
 from ageline.faces.layouts.words import UNKNOWN
 
+OLDEST = 150  # years
 NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+WHOLE = re.compile(r"^([+-]?[0-9]+)[.]0*$", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
 
 
@@ -22,6 +24,11 @@ def read_words(cells: pd.Series) -> pd.Series:
     """The text of each cell, None where it says nothing: empty, or a word such as unknown or n/a."""
     words = [None if text is None or text.lower() in UNKNOWN else text for text in read_texts(cells)]
     return pd.Series(words, dtype=object, index=cells.index)
+
+
+def whole_code(word: str) -> str:
+    """1 of 1.0, which files say where a column of whole numbers has gaps; any other word as it is."""
+    return WHOLE.sub(r"\1", word)
 
 
 def read_numbers(cells: pd.Series, meaning: str, path: str | Path) -> pd.Series:
@@ -45,16 +52,19 @@ def read_numbers(cells: pd.Series, meaning: str, path: str | Path) -> pd.Series:
     return numbers
 
 
-def refuse(wrong: pd.Series, cells: pd.Series, expected: str, path: str | Path) -> None:
+def refuse(
+    wrong: pd.Series, cells: pd.Series, expected: str, path: str | Path, *, remedy: str = "Mend the row."
+) -> None:
     """Raises AgelineError, naming the first row and cell, where any is `wrong`, `[n]`; `expected` is a phrase."""
     if wrong.any():
         place = int(np.argmax(wrong))
         cell = cells.iloc[place]
         comma = isinstance(cell, str) and DECIMAL_COMMA.fullmatch(cell.strip())
-        remedy = f" Write it with a decimal point, {cell.strip().replace(',', '.')}." if comma else " Mend the row."
+        if comma:
+            remedy = f"Write it with a decimal point, {cell.strip().replace(',', '.')}."
         more = f", the first of {int(wrong.sum())} such rows," if wrong.sum() > 1 else ""
         raise AgelineError(
-            f"{path}, row {place + 1}{more} has {_shown(cell)} in column {cells.name}, {expected}.{remedy}"
+            f"{path}, row {place + 1}{more} has {_shown(cell)} in column {cells.name}, {expected}. {remedy}"
         )
 
 
