@@ -190,6 +190,12 @@ def test_too_few_faces_have_no_interval_of_their_error():
     assert headline_of(PLAIN._replace(metrics={**few, "n_test": 5}), "age", "the model").interval != ""
 
 
+def test_an_error_of_a_thousand_years_has_a_scale():
+    far = PLAIN._replace(metrics={**PLAIN.metrics, "mae": 900.0, "mae_low": 800.0, "mae_high": 1000.0})
+    scale = headline_of(far, "age", "the model").scale
+    assert [tick.text for tick in scale.ticks] == ["0", "200", "400", "600", "800", "1000", "1200"]
+
+
 def test_an_error_of_nothing_has_a_scale():
     perfect = PLAIN._replace(metrics={"mae": 0.0, "mae_low": 0.0, "mae_high": 0.0, "n_test": 9})
     scale = headline_of(perfect, "age", "the model").scale

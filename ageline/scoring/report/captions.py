@@ -90,8 +90,7 @@ _AGE = {
         "What each threshold costs and lets through",
         "A higher threshold lets fewer minors pass and asks more adults for an ID; an upright line marks the chosen"
         " one, if one is. The dashed line is the share of minors who may pass.",
-        "Two curves over thresholds from 18 to 30: the share of minors who pass falls, the share of adults who are"
-        " asked rises.",
+        "Two curves over the thresholds: the share of minors who pass falls, the share of adults who are asked rises.",
     ),
     "worst_faces": Caption(
         "Faces with the largest errors",

@@ -23,7 +23,6 @@ class Card:
         history: of the training, the rows of metrics/train/history.csv; None where nothing was trained.
         show_faces: whether the sheets of faces are in the page.
         sheets: where the sheets are that are left out, such as "reports/evaluate"; None where none were written.
-        licence: of the faces, in a sentence; None where it is not known.
     """
 
     target: Target
@@ -35,7 +34,6 @@ class Card:
     history: pd.DataFrame | None = None
     show_faces: bool = False
     sheets: str | None = None
-    licence: str | None = None
 
 
 def flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

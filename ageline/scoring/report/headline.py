@@ -1,5 +1,6 @@
 """The first thing to read: how good it is, how sure that is, and the handful of figures that people decide on."""
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -173,7 +174,8 @@ def _scale(metrics: Mapping[str, float], target: Target) -> Scale:
         least = 0.5 if metrics["accuracy_low"] >= 0.5 else 0.0
         return _marked(metrics, "accuracy", [least + step / 10 * (1 - least) * 2 for step in range(6)], "")
     most = max(1.0, metrics["mae_high"] * 1.15)
-    step = next(step for step in (0.2, 0.5, 1, 2, 5, 10, 20, 50) if most / step <= 7)
+    steps = (step * 10.0**power for power in itertools.count() for step in (0.2, 0.5, 1))
+    step = next(step for step in steps if most / step <= 7)
     return _marked(metrics, "mae", [step * number for number in range(math.ceil(most / step) + 1)], "years")
 
 

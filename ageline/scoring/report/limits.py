@@ -41,8 +41,6 @@ def forbidden_of(target: Target) -> Sequence[str]:
 
 def licence_of(card: Card) -> str:
     """What is known of the licence of the faces, and so of what was learned from them."""
-    if card.licence:
-        return card.licence
     if card.synthetic:
         return (
             "The faces are drawn by this project's own code and show nobody; they are under the project's licence, MIT."
