@@ -21,7 +21,7 @@ from ageline.store import written_whole
 
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
 DIGITS = 16  # of the hash of the predictions: enough to tell two files apart, short enough to compare by eye
-PACKAGES = ("ageline", "numpy", "pandas")
+PACKAGES = ("ageline", "numpy", "scipy", "pandas", "matplotlib")
 RESULTS = {METRICS, PREDICTIONS, TABLES, FIGURES, REPORT}
 
 

@@ -111,7 +111,7 @@ def test_few_validation_faces_are_the_reason():
     faces = with_intervals(faces_off_by(np.repeat([0, 99], [840, 160])), calibration, 0.9)
     assert explain_shortfall(faces, 0.9, calibration) == (
         "The 90% intervals hold the true age of only 84.0% of the 1,000 faces (95% interval 81.6% to 86.1%): no more"
-        " than the choice of 30 validation faces explains; more of them would steady it."
+        " than chance explains, for they rest on 30 validation faces; more of them would steady it."
     )
 
 
@@ -121,7 +121,7 @@ def test_bins_that_share_validation_faces_vary_together():
     new = pd.concat([faces_off_by(np.repeat([0, 99], [273, 60]), true=age) for age in (8, 20, 40)], ignore_index=True)
     calibration = calibrate(validation, [0, 18, 25])
     said = explain_shortfall(with_intervals(new, calibration, 0.9), 0.9, calibration)
-    assert "no more than the choice of 30 validation faces explains" in said
+    assert "no more than chance explains, for they rest on 30 validation faces" in said
 
 
 def test_a_head_surer_of_itself_without_reason_is_no_fold_that_is_harder():

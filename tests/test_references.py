@@ -85,10 +85,6 @@ def test_the_number_of_a_file(name):
     assert list(file_numbers(table_of([0, 123, 7612], [0, 0, 0], name))) == [0, 123, 7612]
 
 
-def test_the_column_of_files_may_be_called_file():
-    assert list(file_numbers(table_of([123], [0]).rename(columns={"source": "file"}))) == [123]
-
-
 @pytest.mark.parametrize(
     "name", ["face7.jpg", "0001234.jpg", "x000123.jpg", "007613.jpg", "000123/face.jpg", "", "٠٠٠١٢٣.jpg"]
 )
@@ -110,7 +106,7 @@ def test_the_first_of_strange_files_is_named(bootstrap):
 def test_a_face_without_a_source(bootstrap):
     with pytest.raises(AgelineError, match="1 of 2 files have no number"):
         table_of_references(table_of([0, 1], [0, 0]).assign(source=["000000.jpg", None]), [], bootstrap, learned=False)
-    with pytest.raises(AgelineError, match="have no column source or file"):
+    with pytest.raises(AgelineError, match="have no names of photos"):
         table_of_references(table_of([0], [0]).drop(columns="source"), [], bootstrap, learned=False)
 
 

@@ -301,7 +301,7 @@ def test_without_script_the_chosen_threshold_and_all_rows_are_read(html):
 
 def test_faces_are_shown_only_when_asked(html, with_faces, of_genders):
     assert "<img" not in html
-    assert "photos of faces are personal data" in html
+    assert "most doubted faces are left out: as report.faces has it." in html  # which are drawn by code
     assert "photos of faces are personal data" not in with_faces
     assert "Faces to look at" not in of_genders  # there are no sheets to leave out
     scores = PLAIN._replace(figures={"suspects": sheet("Suspects")})
@@ -369,8 +369,8 @@ def test_a_long_name_leaves_room_for_the_dots():
 def test_words_of_the_page_and_of_its_notes_are_explained(html):
     page = Page(html)
     assert {"95% interval", "Test faces", "Validation faces", "Bound from validation"} <= set(page.texts("dt"))
-    assert "Nothing was learned from them, or chosen by them." in html
-    assert "Nothing was learned from them" not in build_page(PLAIN, PLAIN_CARD)  # which nothing is known of
+    assert "No training learned from them or chose by them;" in html
+    assert "No training learned from them" not in build_page(PLAIN, PLAIN_CARD)  # which nothing is known of
     notes = ("Give more of them, or raise evaluate.minor_pass.",)
     page = Page(build_page(PLAIN._replace(notes=notes), CARD))
     assert "evaluate.minor_pass" in page.texts("dt")

@@ -16,8 +16,19 @@ from ageline.store import FaceSet
 
 SECTIONS = ("target", "data", "ingest", "augment", "model", "train", "evaluate")  # of params.yaml, which make a model
 DIGITS = 16  # of a SHA-256 in hexadecimal: enough to tell two runs apart, short enough to compare by eye
-_LIBRARIES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "scipy", "pandas", "pillow")
-_LABELLED = ["face_id", "split", "age", "gender"]
+_LIBRARIES = (
+    "ageline",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "jax",
+    "numpy",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "pillow",
+)
+_LABELLED = ["face_id", "split", "age", "gender", "ethnicity", "source"]
 
 
 def made_by(facesets: Sequence[FaceSet], settings: Mapping[str, Any], model: Path) -> dict[str, str]:

@@ -117,7 +117,10 @@ def _coverage_columns(predictions: pd.DataFrame) -> dict[str, float]:
 def _reason(known: pd.DataFrame, level: float, calibration: Calibration) -> str:
     validation = calibration.validation
     if level - float(_held(known).mean()) <= _CHANCE * _deviation(known, level, calibration):
-        return f"no more than the choice of {len(validation):,} validation faces explains; more of them would steady it"
+        return (
+            f"no more than chance explains, for they rest on {len(validation):,} validation faces; more of them would"
+            " steady it"
+        )
     distance, before = (float(errors(faces).abs().quantile(level)) for faces in (known, validation))
     if distance <= before:
         return "no reason found, for the errors are no larger than on the validation fold"

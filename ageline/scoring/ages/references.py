@@ -80,7 +80,7 @@ def table_of_references(
     """The errors on each fold of APPA-REAL, beside the crowd's.
 
     Args:
-        test: checked predictions of faces that the model has not learned from, with the column source (or file), the
+        test: checked predictions of faces that the model has not learned from, with the column source, the
             name of the photo.
         others: as `test`, of other faces; those without a prediction, NaN, are passed over.
         bootstrap: how the intervals are drawn.
@@ -141,12 +141,12 @@ def file_numbers(predictions: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 
 def _names(predictions: pd.DataFrame) -> list[str]:
-    column = next((name for name in ("source", "file") if name in predictions), None)
-    if column is None:
+    if "source" not in predictions:
         raise AgelineError(
-            f"the predictions have no column source or file to tell the folds of APPA-REAL by. {_REMEDY}"
+            "the predictions have no names of photos, by which the folds of APPA-REAL are told. Name their column with"
+            f" --file. {_REMEDY}"
         )
-    return predictions[column].fillna("").astype(str).tolist()
+    return predictions.source.fillna("").astype(str).tolist()
 
 
 def _check_ages(predictions: pd.DataFrame, numbers: npt.NDArray[np.int64]) -> None:

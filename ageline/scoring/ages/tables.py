@@ -51,7 +51,7 @@ def _of_certainty(evaluation: Evaluation) -> Mapping[str, pd.DataFrame | None]:
 def _of_the_till(evaluation: Evaluation) -> Mapping[str, pd.DataFrame | None]:
     test, thresholds = evaluation.test, evaluation.thresholds
     return {
-        "till": table_of_thresholds(test, evaluation.validation, thresholds, evaluation.settings.minor_pass),
+        "till": table_of_thresholds(test, evaluation.validation, thresholds, evaluation.choice.threshold),
         "till_by_age": table_by_year_of_minors(test, thresholds),
         "outcomes": table_of_outcomes(test, evaluation.choice.threshold),
     }

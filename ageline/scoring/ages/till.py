@@ -38,7 +38,6 @@ class Choice(NamedTuple):
     """
 
     threshold: int | None
-    bound: float | None
     sentence: str
 
 
@@ -60,28 +59,27 @@ def choose_threshold(validation: pd.DataFrame | None, thresholds: Sequence[int],
     predicted = _of_minors(validation)
     minors, needed = len(predicted), ceil(1 / Fraction(str(minor_pass))) - 1
     if validation is None:
-        return Choice(None, None, _without_validation(needed, minor_pass))
+        return Choice(None, _without_validation(needed, minor_pass))
     if minors < needed:
-        return Choice(None, None, _too_few(minors, needed, minor_pass))
+        return Choice(None, _too_few(minors, needed, minor_pass))
     allowed = floor((minors + 1) * Fraction(str(minor_pass)))
     for threshold in thresholds:
         passing = _passing(predicted, threshold)
         if passing + 1 <= allowed:
             return _chosen(threshold, passing, minors, minor_pass)
-    return Choice(None, None, _too_many(thresholds[-1], passing, minors, minor_pass))
+    return Choice(None, _too_many(thresholds[-1], passing, minors, minor_pass))
 
 
 def table_of_thresholds(
-    predictions: pd.DataFrame, validation: pd.DataFrame | None, thresholds: Sequence[int], minor_pass: float
+    predictions: pd.DataFrame, validation: pd.DataFrame | None, thresholds: Sequence[int], chosen: int | None
 ) -> pd.DataFrame:
-    """Who passes and who is asked at each threshold.
+    """Who passes and who is asked at each threshold; `chosen` is that of `choose_threshold`.
 
     Returns:
         Columns threshold, minors, minors_pass, minor_pass, minor_pass_low, minor_pass_high (95% Clopper-Pearson
         interval), adults, adults_asked, adult_ask, adult_ask_low, adult_ask_high, validation_bound ((k + 1) / (n + 1),
         null without validation minors) and chosen. Shares are null where there are no minors, or no adults.
     """
-    chosen = choose_threshold(validation, thresholds, minor_pass).threshold
     rows = [
         {
             "threshold": threshold,
@@ -170,9 +168,10 @@ def _adult_columns(predictions: pd.DataFrame, threshold: int) -> dict[str, float
 def _chosen(threshold: int, passing: int, minors: int, minor_pass: float) -> Choice:
     said = (
         f"The threshold is {threshold} years: {passing:,} of the {minors:,} validation minors pass it, few enough that"
-        f" another minor like them passes with a chance of at most {_percent(minor_pass)}."
+        f" another minor like them passes with a chance of at most {_percent(minor_pass)}, on average over such choices"
+        " of validation faces; for these alone it may be more."
     )
-    return Choice(threshold, (passing + 1) / (minors + 1), said)
+    return Choice(threshold, said)
 
 
 def _without_validation(needed: int, minor_pass: float) -> str:

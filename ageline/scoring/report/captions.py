@@ -68,7 +68,7 @@ _AGE = {
     "coverage_by_level": Caption(
         "Do the intervals hold what they promise?",
         "An interval that promises 90% should hold the true age of 90 faces in 100; dots on the diagonal keep the"
-        " promise, dots below it promise too much.",
+        " promise, one whose thin line stays below it promises too much.",
         "Share of faces inside their interval, upwards, over the share promised, with the diagonal of equality.",
         ("coverage_by_level",),
     ),

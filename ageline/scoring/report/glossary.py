@@ -9,10 +9,9 @@ from ageline.scoring.scores import Scores
 _IN_NOTES = {  # as the notes have it
     "evaluate.interval": "a setting in params.yaml: the share of true ages that the intervals promise to hold",
     "evaluate.minor_pass": "a setting in params.yaml: the share of minors who may pass the till",
-    "evaluate.reference": "a setting in params.yaml: a published set, whose figures are shown beside these",
     "evaluate.thresholds": "a setting in params.yaml: the first and the last threshold that is tried",
-    "model.top.head": "a setting in params.yaml: whether the model answers with an age alone (regression) or also with"
-    " how likely each age is (distribution, ordinal)",
+    "heads distribution and ordinal": "settings of model.top.head in params.yaml, by which the model answers with how"
+    " likely each age is, not with an age alone",
     "risk against coverage": "the error of the surest answers, beside how many of them are taken",
     " std": "how unsure the model says it is of a face, in years: the standard deviation of its answer",
 }
@@ -40,30 +39,35 @@ def _words(scores: Scores, card: Card) -> Iterator[Word]:
     yield Word(
         "95% interval",
         "Another choice of as many faces would give another figure. Ranges made in this way hold the true one about 95"
-        " times in 100; more faces make them narrower.",
+        " times in 100, those of an error less often where faces are few (some 83 times for 5 faces); more faces make"
+        " them narrower.",
     )
     if card.target == "age":
         yield Word(
             "Mean error (mae)", "By how many years predicted ages miss the true ones on average, up or down alike."
         )
     if card.history is None:
-        learned, chosen = "Whether the system has learned from them is not known; if it has, they flatter it.", ""
+        learned = "Whether the system has learned from them is not known; if it has, they flatter it."
     else:
-        learned, chosen = (
-            "Nothing was learned from them, or chosen by them.",
-            ", and which state of the training is kept",
+        learned = (
+            "No training learned from them or chose by them; where the best of several models was picked by these"
+            " figures, they flatter it."
         )
     yield Word("Test faces", f"The faces that all figures are of. {learned}")
-    if card.history is not None or _has_bound(scores):
-        yield Word(
-            "Validation faces", f"Other faces, by which a threshold and the width of intervals are chosen{chosen}."
-        )
+    if uses := _uses_of_validation(scores, card):
+        yield Word("Validation faces", f"Other faces, which decide {' and '.join(uses)}.")
     if _has_bound(scores):
         yield Word(
             "Bound from validation",
             "The share of validation minors who pass a threshold, with one more counted as passing: what to expect of"
             " another minor like them, seen carefully. By it a threshold is chosen.",
         )
+
+
+def _uses_of_validation(scores: Scores, card: Card) -> list[str]:
+    found = ["which state of the training is kept"] if card.history is not None else []
+    found += ["the width of the intervals"] if "coverage_by_level" in scores.tables else []
+    return found + (["the threshold"] if _has_bound(scores) else [])
 
 
 def _has_bound(scores: Scores) -> bool:

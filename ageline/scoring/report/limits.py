@@ -27,8 +27,8 @@ def limits_of(card: Card) -> Sequence[str]:
     return [
         f"All figures are of the test faces from {card.source}. Other cameras, light, crops, ages or people can be"
         " served better or worse; measure there before use.",
-        "The intervals say how much the choice of test faces matters. They do not say how another training would turn"
-        " out, and take each face for a person of its own.",
+        "The 95% intervals of the figures say how much the choice of test faces matters. They do not say how another"
+        " training would turn out, and take each face for a person of its own.",
         "A group of few faces has a wide interval or none; no figure of it does not mean no error.",
         _LABELS[card.target],
     ]

@@ -77,10 +77,12 @@ _PLANS = (
         ("coverage_by_level", "coverage_by_age", "risk_coverage"),
     ),
     _Plan("till", "At the till", "", ("till",), ()),
-    _Plan("crowd", "Beside people", "The same faces, guessed by people: the mean of about 38 votes for each face. Some"
-          " labels are disputed, more than 20 years from what people see; the error is given with and without them."
-          " Folds differ in how hard they are, so compare along a row; where faces of a fold were learned from, its"
-          " error flatters. The notebooks are published systems, which were measured on these folds.",
+    _Plan("crowd", "Beside people",
+          "The folds of APPA-REAL, guessed by people: the mean of about 38 votes for each face. Some labels are "
+          "disputed, more than 20 years from what people see; the error is given with and without them. Folds "
+          "differ in how hard they are, so compare along a row, and only where all faces of the fold were "
+          "predicted; where some were learned from, the error flatters. The notebooks are published systems, "
+          "which were measured on these folds.",
           (), ("references",)),
     _Plan("training", "How it was trained", "", ("learning_curves",), ("history",)),
     _Plan("faces", "Faces to look at", "", SHEETS, ()),
@@ -110,7 +112,8 @@ def _left_out(scores: Scores, card: Card) -> str:
     if card.show_faces or not any(name in scores.figures for name in SHEETS):
         return ""
     where = f" They are in {card.sheets}." if card.sheets else ""
-    return f"The sheets of worst and most doubted faces are left out: photos of faces are personal data.{where}"
+    why = "as report.faces has it" if card.synthetic else "photos of faces are personal data"
+    return f"The sheets of worst and most doubted faces are left out: {why}.{where}"
 
 
 def _others(named: Mapping[str, object], planned: Iterable[str]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ CAPTIONS = {
     "risk_coverage": "Error of the surest faces",
     "till_by_age": "Minors who pass, by age and threshold",
     "outcomes": "Faces by outcome at the chosen threshold",
-    "references": "The same faces, judged by the human crowd",
+    "references": "The folds of APPA-REAL, beside the human crowd",
     "confusion": "Faces of each label by predicted gender",
     "history": "Epochs of training",
 }
@@ -47,6 +47,7 @@ _HEADERS = {
     "disputed": "Disputed labels",
     "epoch": "Epoch",
     "ethnicity": "Ethnicity",
+    "faces": "Faces of the fold",
     "fold": "Fold",
     "gap": "Gap, years",
     "gender": "Gender",
@@ -60,6 +61,7 @@ _HEADERS = {
     "minor_pass": "Minors who pass, share",
     "minors": "Minors",
     "minors_pass": "Minors who pass",
+    "measured": "Faces measured",
     "n": "Faces",
     "n_predicted": "Predicted so",
     "passed": "Pass",
@@ -120,6 +122,8 @@ def describe_table(name: str, table: pd.DataFrame, target: Target = "age") -> Ta
 
     A gap is one of years with target age, and one of shares with target gender.
     """
+    if name == "references":
+        table = table.rename(columns={"n": "measured"})
     if target == "gender":
         table = table.rename(columns=lambda column: column.replace("gap", "accuracy_gap"))
     ends = {f"{column}_{end}" for column in table for end in ("low", "high") if f"{column}_{end}" in table}

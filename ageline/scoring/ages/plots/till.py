@@ -1,6 +1,6 @@
 """The figure of the decision at the till: what a threshold lets through, and what it asks of adults.
 
-A face passes where its predicted age is the threshold or above; everyone else is asked for an ID.
+A face passes where its predicted age is the threshold or above; nobody else does.
 """
 
 import pandas as pd
@@ -30,7 +30,7 @@ def draw_till(table: pd.DataFrame, minor_pass: float, note: str) -> Figure:
         _mark_chosen(axes, table)
         axes.xaxis.set_major_locator(MultipleLocator(1))
         axes.yaxis.set_major_formatter(percent)
-    panels[-1].set_xlabel("threshold (years): who is predicted to be younger is asked for an ID")
+    panels[-1].set_xlabel("threshold (years): who is predicted to be younger does not pass")
     _explain(figure, panels[0])
     return figure
 
