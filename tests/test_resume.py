@@ -74,12 +74,13 @@ class Trainings:
 
     def _start(self, name: str, *killed_at: object) -> "subprocess.Popen[str]":
         search = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-        # In place of dvc, with its mark in the environment; the output ends when both have.
-        parent = [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])"]
+        # In place of dvc, which marks the environment of a stage; the output ends when both have.
+        call = "import os, subprocess, sys; subprocess.call(sys.argv[1:], env=os.environ | {'DVC_STAGE': 'train'})"
+        parent = [sys.executable, "-c", call]
         command = [sys.executable, str(ROOT / "tests" / "crashes.py"), name, *map(str, killed_at)]
         return subprocess.Popen(
             [*parent, *command] if "parent" in killed_at else command,
-            cwd=self.folder, env=os.environ | {"PYTHONPATH": search, "KERAS_BACKEND": self._backend, "DVC_ROOT": "."},
+            cwd=self.folder, env=os.environ | {"PYTHONPATH": search, "KERAS_BACKEND": self._backend},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
