@@ -292,6 +292,11 @@ class Evaluate(Section):
     worst: AtLeastOne
     suspects: AtLeastOne
 
+    @property
+    def tried_thresholds(self) -> range:
+        """Every threshold of the till, years."""
+        return range(self.thresholds[0], self.thresholds[1] + 1)
+
     @model_validator(mode="after")
     def _bins_ascend(self) -> Self:
         if list(self.age_bins) != sorted(set(self.age_bins)):

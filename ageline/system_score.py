@@ -4,7 +4,6 @@ The same code measures, tabulates, draws and reports as in stage `evaluate`. Pho
 sheet of faces and no list of doubted labels.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from pathlib import Path
 from ageline.errors import AgelineError
 from ageline.params import Evaluate
 from ageline.scoring import Fold, Scores, score_ages, write_scores
+from ageline.scoring.provenance import short_hash
 from ageline.scoring.report import Card, write_report
 from ageline.scoring.systems import read_system
 from ageline.scoring.systems.folds import Chosen, choose_folds
@@ -20,7 +20,6 @@ from ageline.scoring.systems.settings import Settings
 from ageline.store import written_whole
 
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
-DIGITS = 16  # of the hash of the predictions: enough to tell two files apart, short enough to compare by eye
 PACKAGES = ("ageline", "numpy", "scipy", "pandas", "matplotlib")
 RESULTS = {METRICS, PREDICTIONS, TABLES, FIGURES, REPORT}
 
@@ -127,8 +126,7 @@ def _measure(chosen: Chosen, evaluate: Evaluate, source: str) -> Scores:
 
 
 def _made_by(predictions: Path, system: str) -> dict[str, str]:
-    digest = hashlib.sha256(predictions.read_bytes()).hexdigest()[:DIGITS]
-    return {system: digest, **{package: version(package) for package in PACKAGES}}
+    return {system: short_hash(predictions.read_bytes()), **{package: version(package) for package in PACKAGES}}
 
 
 def _write(scores: Scores, card: Card, out: Path) -> None:

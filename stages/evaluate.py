@@ -13,6 +13,7 @@ ages, since most labels, and so most wrong ones, are there; predicting them take
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -50,8 +51,9 @@ def main(argv: list[str] | None = None) -> None:
     folds = [Fold(predict(model, faces, params.target, params.train.batch_size), faces) for faces in facesets]
     training, validation, test = folds
     scores = SCORE[params.target](test, validation, training, params.evaluate, credit(params.data.source))
-    made = made_by(facesets, params.model_dump(mode="json", include=set(SECTIONS)), flags.model)
-    write_report(flags.report, scores, _card(params, made, flags))
+    settings = params.model_dump(mode="json", include=set(SECTIONS))
+    card = _card(params, settings, made_by(facesets, settings, flags.model), flags)
+    write_report(flags.report, scores, card)
     write_scores(
         scores,
         metrics_path=flags.metrics,
@@ -62,14 +64,14 @@ def main(argv: list[str] | None = None) -> None:
     print("\n".join([*(f"{name} {value}" for name, value in scores.metrics.items()), *scores.notes]))
 
 
-def _card(params: Params, made: Mapping[str, str], flags: argparse.Namespace) -> Card:
+def _card(params: Params, settings: Mapping[str, Any], made: Mapping[str, str], flags: argparse.Namespace) -> Card:
     synthetic = is_synthetic(params.data.source)
     return Card(
         params.target,
         credit(params.data.source),
         synthetic=synthetic,
         made_by=made,
-        settings=params.model_dump(mode="json", include=set(SECTIONS)),
+        settings=settings,
         history=pd.read_csv(flags.history),
         show_faces=params.report.shows_faces(synthetic=synthetic),
         sheets=flags.figures.as_posix(),

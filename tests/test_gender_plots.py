@@ -40,7 +40,9 @@ def test_groups_stand_beside_the_accuracy_of_all():
 @pytest.mark.parametrize("accuracy", [0.0, 1.0])
 def test_a_single_group_of_one_face(accuracy):
     one = BY_ETHNICITY.assign(n=1, accuracy=accuracy)
-    draw_accuracy_by_group([one], accuracy, "").draw_without_rendering()
+    figure = draw_accuracy_by_group([one], accuracy, "")
+    figure.draw_without_rendering()
+    assert [text.get_text() for text in figure.axes[0].texts] == [f"{accuracy:.0%}", "n = 1"]
 
 
 def test_cells_are_as_strong_as_their_share_and_let_the_ground_show():

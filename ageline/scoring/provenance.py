@@ -15,7 +15,6 @@ import pandas as pd
 from ageline.store import FaceSet
 
 SECTIONS = ("target", "data", "ingest", "augment", "model", "train", "evaluate")  # of params.yaml, which make a model
-DIGITS = 16  # of a SHA-256 in hexadecimal: enough to tell two runs apart, short enough to compare by eye
 _LIBRARIES = (
     "ageline",
     "keras",
@@ -36,7 +35,7 @@ def made_by(facesets: Sequence[FaceSet], settings: Mapping[str, Any], model: Pat
     return {
         "faces and labels": hash_of_faces(facesets),
         "params": hash_of_settings(settings),
-        "model": _digits(model.read_bytes()),
+        "model": short_hash(model.read_bytes()),
         **{name: found for name in _LIBRARIES if (found := _installed(name))},
     }
 
@@ -44,16 +43,17 @@ def made_by(facesets: Sequence[FaceSet], settings: Mapping[str, Any], model: Pat
 def hash_of_faces(facesets: Sequence[FaceSet]) -> str:
     """The same for the same photos, labels and folds, in whatever order; a face_id is the hash of its photo."""
     everyone = pd.concat([faces.manifest[_LABELLED] for faces in facesets]).sort_values("face_id")
-    return _digits(everyone.to_csv(index=False).encode())
+    return short_hash(everyone.to_csv(index=False).encode())
 
 
 def hash_of_settings(settings: Mapping[str, Any]) -> str:
     """The same for the same values, in whatever order."""
-    return _digits(json.dumps(settings, sort_keys=True).encode())
+    return short_hash(json.dumps(settings, sort_keys=True).encode())
 
 
-def _digits(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:DIGITS]
+def short_hash(content: bytes) -> str:
+    """The first 16 hexadecimal digits of a SHA-256: enough to tell two runs apart, short enough to compare by eye."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _installed(library: str) -> str | None:

@@ -7,14 +7,26 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from ageline.figures import new_panels
 from ageline.figures.style import GREY, INK, SMALL
 from ageline.scoring.whiskers import draw_whiskers
 
 ROW = 0.27  # inches
 _LONGEST = 30  # letters of a name: more would leave no room for the dots
 _VALUE, _COUNT = 54, 108  # points: columns behind the panel end here
+
+
+def new_row_panels(title: str, tables: Sequence[pd.DataFrame], note: str) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each table, as high as its rows take; `note` says where the faces come from."""
+    sizes = [len(table) for table in tables]
+    height = 1.7 + 0.45 * (len(tables) - 1) + ROW * sum(sizes)
+    figure, panels = new_panels(title, rows=len(tables), size=(7.2, height), note=note)
+    panels[0].get_gridspec().set_height_ratios([size + 0.6 for size in sizes])  # type: ignore[union-attr]
+    return figure, panels
 
 
 def draw_rows(

@@ -51,7 +51,8 @@ def score_ages(
         "n_test": len(faces),
         "n_failed": failed,
     }
-    figures = figures_of(evaluation, tables, metrics, of_test := f"test fold of {source}")
+    of_test = f"test fold of {source}"
+    figures = figures_of(evaluation, tables, metrics, of_test)
     if test.faces is not None:
         figures["worst_faces"] = draw_worst_faces(faces, test.faces, settings.worst, of_test)
     folds = [fold for fold in (training, validation, test) if fold is not None and fold.faces is not None]

@@ -36,12 +36,6 @@ class Evaluation(NamedTuple):
     settings: Evaluate
     learned: bool
 
-    @property
-    def thresholds(self) -> range:
-        """The thresholds of the till, years."""
-        first, last = self.settings.thresholds
-        return range(first, last + 1)
-
 
 def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings: Evaluate) -> Evaluation:
     """Check the folds, give each test face its interval, and choose the threshold.
@@ -51,18 +45,17 @@ def prepare(test: Fold, validation: Fold | None, training: Fold | None, settings
             nothing of training faces, whose ages alone count.
     """
     faces = _checked(test, "test")
-    learned = None if training is None else _checked_training(training)
+    trained_on = None if training is None else _checked_training(training)
     held_out = None if validation is None else _checked(validation, "val")
     if held_out is not None and "std" not in faces:  # a spread of these alone says nothing of the faces to be scored
         held_out = held_out.drop(columns="std", errors="ignore")
-    first, last = settings.thresholds
-    choice = choose_threshold(held_out, range(first, last + 1), settings.minor_pass)
+    choice = choose_threshold(held_out, settings.tried_thresholds, settings.minor_pass)
     calibration = None
     if "low" not in faces and held_out is not None:
         calibration = calibrate(held_out, settings.age_bins)
         if not calibration.shortage(settings.interval):
             faces = faces.assign(**calibration.intervals(faces, settings.interval))
-    return Evaluation(faces, held_out, learned, calibration, choice, settings, test.faces is not None)
+    return Evaluation(faces, held_out, trained_on, calibration, choice, settings, test.faces is not None)
 
 
 def _checked(fold: Fold, name: str) -> pd.DataFrame:

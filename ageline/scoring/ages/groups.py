@@ -6,6 +6,7 @@ were named beforehand; its interval does not allow for that.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from ageline.params import Bootstrap, Evaluate
 from ageline.scoring.ages.metrics import table_of_errors
 from ageline.scoring.ages.predictions import errors
 from ageline.scoring.bins import faces_by_bin
-from ageline.scoring.groups import Group, comparable, faces_by_value
+from ageline.scoring.groups import Group, compare, faces_by_value
 from ageline.scoring.intervals import LEVEL
 from ageline.scoring.predictions import DECIMALS
 
@@ -55,14 +56,7 @@ def table_of_gaps(predictions: pd.DataFrame, evaluate: Evaluate) -> pd.DataFrame
         "gender": faces_by_value(predictions, "gender"),
         "ethnicity": faces_by_value(predictions, "ethnicity"),
     }
-    distance = errors(predictions).abs().to_numpy()
-    compared = {name: comparable(groups) for name, groups in groupings.items()}
-    rows = [
-        {"grouping": name, **_gap({group: distance[inside] for group, inside in groups}, evaluate.bootstrap)}
-        for name, groups in compared.items()
-        if len(groups) > 1
-    ]
-    return pd.DataFrame(rows) if rows else None
+    return compare(groupings, errors(predictions).abs(), partial(_gap, bootstrap=evaluate.bootstrap))
 
 
 def difference_interval(
@@ -87,11 +81,11 @@ def _table_by_value(predictions: pd.DataFrame, column: str, bootstrap: Bootstrap
     return table_of_errors(predictions, column, groups, bootstrap) if groups else None
 
 
-def _gap(distances: Mapping[str, npt.NDArray[np.float64]], bootstrap: Bootstrap) -> dict[str, str | float]:
+def _gap(distances: Mapping[str, pd.Series], bootstrap: Bootstrap) -> dict[str, str | float]:
     """The gap between the groups of largest and smallest mean; of equal ones the first and the last."""
     maes = {name: round(float(distance.mean()), DECIMALS) for name, distance in distances.items()}
     worst, *_, best = sorted(maes, key=lambda name: -maes[name])
-    low, high = difference_interval(distances[worst], distances[best], bootstrap)
+    low, high = difference_interval(distances[worst].to_numpy(), distances[best].to_numpy(), bootstrap)
     gap = float(distances[worst].mean() - distances[best].mean())
     return {
         "worst": worst,

@@ -49,7 +49,7 @@ def _of_certainty(evaluation: Evaluation) -> Mapping[str, pd.DataFrame | None]:
 
 
 def _of_the_till(evaluation: Evaluation) -> Mapping[str, pd.DataFrame | None]:
-    test, thresholds = evaluation.test, evaluation.thresholds
+    test, thresholds = evaluation.test, evaluation.settings.tried_thresholds
     return {
         "till": table_of_thresholds(test, evaluation.validation, thresholds, evaluation.choice.threshold),
         "till_by_age": table_by_year_of_minors(test, thresholds),

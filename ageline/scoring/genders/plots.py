@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ageline.figures import new_axes, new_panels, styled
+from ageline.figures import new_axes, styled
 from ageline.figures.style import BLUE, GREY, INK, SMALL, percent, write_count, write_reading
-from ageline.scoring.rows import ROW, draw_rows
+from ageline.scoring.rows import draw_rows, new_row_panels
 from ageline.store.manifest import GENDERS
 
 _DARKEST = 0.55  # of a cell that holds all faces of its row: a contrast of at least 4.6 to 1 with the text
@@ -66,10 +66,7 @@ def draw_accuracy_by_group(tables: Sequence[pd.DataFrame], accuracy: float, note
         accuracy: of all test faces.
         note: where the faces come from.
     """
-    sizes = [len(table) for table in tables]
-    height = 1.7 + 0.45 * (len(tables) - 1) + ROW * sum(sizes)
-    figure, panels = new_panels("Accuracy by group", rows=len(tables), size=(7.2, height), note=note)
-    panels[0].get_gridspec().set_height_ratios([size + 0.6 for size in sizes])  # type: ignore[union-attr]
+    figure, panels = new_row_panels("Accuracy by group", tables, note)
     for axes, table in zip(panels, tables, strict=True):
         _draw_groups(axes, table, accuracy)
     lowest = min(axes.get_xlim()[0] for axes in panels)

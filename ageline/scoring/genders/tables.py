@@ -12,7 +12,7 @@ import pandas as pd
 
 from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.genders.metrics import balanced_accuracy, correct
-from ageline.scoring.groups import Group, comparable, faces_by_value
+from ageline.scoring.groups import Group, compare, faces_by_value
 from ageline.scoring.intervals import share_columns, wilson_interval
 from ageline.scoring.predictions import DECIMALS
 from ageline.store.manifest import GENDERS
@@ -63,14 +63,7 @@ def table_of_gaps(aged: pd.DataFrame, age_bins: Sequence[float]) -> pd.DataFrame
         "gender": faces_by_value(aged, "true"),
         "ethnicity": faces_by_value(aged, "ethnicity"),
     }
-    right = correct(aged)
-    compared = {name: comparable(groups) for name, groups in groupings.items()}
-    rows = [
-        {"grouping": name, **_gap({group: right[inside] for group, inside in groups})}
-        for name, groups in compared.items()
-        if len(groups) > 1
-    ]
-    return pd.DataFrame(rows) if rows else None
+    return compare(groupings, correct(aged), _gap)
 
 
 def difference_interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float]:

@@ -7,7 +7,6 @@ all, on white, because its legend would else be wrong.
 
 import io
 import re
-import warnings
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from ageline.figures import styled
-from ageline.figures.style import BLUE, GREY, LIGHT, ORANGE
+from ageline.figures.style import BLUE, GREY, INK, LIGHT, ORANGE
 from ageline.scoring.report.styles import Styles
 
 _VARIABLES = {
@@ -26,7 +25,7 @@ _VARIABLES = {
     ORANGE: "orange",
     GREY: "grey",
     LIGHT: "light",
-    "#333333": "ink",
+    INK: "ink",
     "#000000": "ink",
     "#FFFFFF": "paper",
 }
@@ -78,9 +77,7 @@ def _svg_text(figure: Figure) -> str:
         styled(),
         mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ageline"}),
         _untitled(figure),
-        warnings.catch_warnings(),
     ):
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # the page's letters have it
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", buffer.getvalue())
 

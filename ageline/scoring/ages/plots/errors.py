@@ -16,11 +16,11 @@ from matplotlib.ticker import MaxNLocator
 from ageline.figures import new_panels, styled
 from ageline.figures.style import BLUE, GREY, INK, ORANGE, SMALL, write_count, write_reading
 from ageline.scoring.ages.plots.axis import share_ages
+from ageline.scoring.ages.till import OF_AGE
 from ageline.scoring.whiskers import draw_whiskers
 
 _WIDE = 13  # bars whose numbers have room beside one another
 _WIDTH = 8.0  # inches
-_ADULT = 18  # years
 _OFF = "mean distance from the true age, with its 95% interval"
 _DIRECTION = "above 0: taken for older; below 0: for younger"
 
@@ -50,8 +50,8 @@ def draw_error_by_year(table: pd.DataFrame, note: str) -> Figure:
     """The mae and the bias of each single year of the table `by_year`, and the number of faces; 18 stands out."""
     figure = _draw_many(table, [f"{age:g}" for age in table.age], "Error by single year of age", note)
     ages = table.age.to_numpy(np.float64)
-    if ages.min() < _ADULT <= ages.max():
-        _mark_adults(figure.axes, float(np.searchsorted(ages, _ADULT)) - 0.5)
+    if ages.min() < OF_AGE <= ages.max():
+        _mark_adults(figure.axes, float(np.searchsorted(ages, OF_AGE)) - 0.5)
     return figure
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ageline.figures import new_panels, styled
 from ageline.figures.style import GREY, write_count, write_reading
-from ageline.scoring.rows import ROW, draw_rows
+from ageline.scoring.rows import ROW, draw_rows, new_row_panels
 
 _SHOTS = {
     "many": "many: over 100",
@@ -27,10 +27,7 @@ def draw_error_by_group(tables: Sequence[pd.DataFrame], note: str) -> Figure:
         tables: by_gender, by_ethnicity or both; the first column names the groups, and the grouping.
         note: where the faces come from.
     """
-    sizes = [len(table) for table in tables]
-    height = 1.7 + 0.45 * (len(tables) - 1) + ROW * sum(sizes)
-    figure, panels = new_panels("Error by group", rows=len(tables), size=(7.2, height), note=note)
-    panels[0].get_gridspec().set_height_ratios([size + 0.6 for size in sizes])  # type: ignore[union-attr]
+    figure, panels = new_row_panels("Error by group", tables, note)
     highest = max((_highest(table) for table in tables), default=1.0)
     for axes, table in zip(panels, tables, strict=True):
         _draw_errors(axes, table, list(map(str, table.iloc[:, 0])))
