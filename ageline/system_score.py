@@ -11,12 +11,15 @@ from pathlib import Path
 
 from ageline.errors import AgelineError
 from ageline.params import Evaluate
-from ageline.scoring import Fold, Scores, score_ages, write_scores
+from ageline.scoring.ages import score_ages
+from ageline.scoring.predictions import Fold
 from ageline.scoring.provenance import short_hash
 from ageline.scoring.report import Card, write_report
+from ageline.scoring.scores import Scores
 from ageline.scoring.systems import read_system
 from ageline.scoring.systems.folds import Chosen, choose_folds
 from ageline.scoring.systems.settings import Settings
+from ageline.scoring.writing import write_scores
 from ageline.store import written_whole
 
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"

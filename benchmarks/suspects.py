@@ -23,8 +23,8 @@ import pandas as pd
 from ageline.errors import AgelineError, run
 from ageline.model.backend import use_backend
 from ageline.params import load_params
-from ageline.scoring import Fold
 from ageline.scoring.ages.suspects import judge
+from ageline.scoring.predictions import Fold
 from ageline.scoring.suspects import most_doubted
 from ageline.store import FaceSet
 

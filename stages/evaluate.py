@@ -21,10 +21,11 @@ from ageline.errors import run
 from ageline.figures import credit, is_synthetic
 from ageline.model.backend import use_backend
 from ageline.params import Params, load_params
-from ageline.scoring import SCORE, Fold, write_scores
-from ageline.scoring.predictions import check_fold
+from ageline.scoring.predictions import Fold, check_fold
 from ageline.scoring.provenance import SECTIONS, made_by
 from ageline.scoring.report import Card, write_report
+from ageline.scoring.targets import SCORE
+from ageline.scoring.writing import write_scores
 from ageline.store import FaceSet
 from ageline.store.manifest import SPLITS
 

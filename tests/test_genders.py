@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ageline.errors import AgelineError
-from ageline.scoring import Fold, score_genders, write_scores
+from ageline.scoring.genders import score_genders
 from ageline.scoring.genders.metrics import measure
 from ageline.scoring.genders.plots import draw_accuracy_by_age, draw_confusion
 from ageline.scoring.genders.predictions import check_predictions, describe_faces
@@ -24,7 +24,9 @@ from ageline.scoring.genders.tables import (
     table_of_confusion,
     table_of_gaps,
 )
+from ageline.scoring.predictions import Fold
 from ageline.scoring.suspects import most_doubted
+from ageline.scoring.writing import write_scores
 from ageline.store import FaceSet
 
 F, M = "female", "male"

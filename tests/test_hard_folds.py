@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ageline.scoring import Fold, Scores, score_ages
+from ageline.scoring.ages import score_ages
+from ageline.scoring.predictions import Fold
 from ageline.scoring.report import Card, write_report
+from ageline.scoring.scores import Scores
 
 
 def fold_of(true: list[float], predicted: list[float], **columns: object) -> Fold:

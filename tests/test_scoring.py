@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.scoring import Fold, score_ages, write_scores
+from ageline.scoring.ages import score_ages
 from ageline.scoring.ages.metrics import measure, table_by_age
 from ageline.scoring.ages.plots import draw_error_by_age, draw_predicted_against_true, draw_worst_faces
 from ageline.scoring.ages.predictions import check_predictions
 from ageline.scoring.bins import bin_labels, bin_numbers, faces_by_bin
 from ageline.scoring.intervals import bootstrap_interval, wilson_interval
+from ageline.scoring.predictions import Fold
+from ageline.scoring.writing import write_scores
 
 SAMPLE = "data/sample (synthetic)"
 

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.scoring import Fold, score_ages, write_scores
+from ageline.scoring.ages import score_ages
 from ageline.scoring.ages.suspects import describe_suspects, judge, usual_errors
+from ageline.scoring.predictions import Fold
 from ageline.scoring.sheets import draw_suspects
 from ageline.scoring.suspects import most_doubted
+from ageline.scoring.writing import write_scores
 from ageline.store import FaceSet
 from benchmarks import suspects as benchmark
 

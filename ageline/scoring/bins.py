@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+ENOUGH = 50  # faces: between bins and groups of fewer, chance alone makes gaps that look like differences
 UNKNOWN = "unknown"  # of faces without an age, which a set labelled with genders may hold
 
 

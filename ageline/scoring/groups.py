@@ -7,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ageline.scoring.bins import UNKNOWN
-
-ENOUGH = 50  # faces: between groups of fewer, chance alone makes gaps that look like differences
+from ageline.scoring.bins import ENOUGH, UNKNOWN
 
 Group = tuple[str, npt.NDArray[np.bool_]]  # its name, and which of the faces are in it, `[n]`
 Gap = Callable[[Mapping[str, pd.Series]], Mapping[str, Any]]  # of the values of each group, by its name
