@@ -321,7 +321,9 @@ class Report(Section):
 class Gate(Section):
     metric: Literal["mae", "accuracy"]
     limit: Positive
+    use: Literal["value", "bound"]
     tolerance: Annotated[float, Field(ge=0)]
+    bin_tolerance: Annotated[float, Field(ge=0)]
 
 
 class Params(Section):
@@ -366,7 +368,7 @@ class Params(Section):
         if self.gate.metric != metric:
             raise ValueError(
                 f"gate.metric should be {metric} with target {self.target!r}, not {self.gate.metric!r};"
-                " gate.limit and gate.tolerance are in its unit"
+                " gate.limit and the tolerances are in its unit"
             )
         return self
 

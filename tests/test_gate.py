@@ -8,7 +8,7 @@ from ageline.errors import AgelineError
 from ageline.gate import Score, describe_pass, metric_of_another_target, pick_score, read_metrics, refuse
 from ageline.params import Gate
 
-LIMITS = Gate(metric="mae", limit=8.0, tolerance=0.1)
+LIMITS = Gate(metric="mae", limit=8.0, use="value", tolerance=0.1, bin_tolerance=0.5)
 SHARES = Gate(metric="accuracy", limit=0.95, tolerance=0.01)
 
 

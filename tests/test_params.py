@@ -71,7 +71,7 @@ def test_params_never_change(make_params):
     [
         ("train.batchsize", 3, "train.batchsize: unknown key, received 3. Did you mean batch_size?"),
         ("gates", {}, "gates: unknown key, received {}. Did you mean gate?"),
-        ("gate.zzz", 3, "gate.zzz: unknown key, received 3. Known here: metric, limit, tolerance."),
+        ("gate.zzz", 3, "gate.zzz: unknown key, received 3. Known here: metric, limit, use, tolerance,"),
         ("train.learning-rate", 3, "train.learning-rate: unknown key, received 3. Known here: backend, seed"),
         ("my-section", 1, "my-section: unknown key, received 1. Known here: target, sample"),
         ("float", 1, "float: unknown key, received 1. Known here: target, sample"),
@@ -182,6 +182,8 @@ def test_params_never_change(make_params):
         ("gate.metric", "cs5", "gate.metric: should be 'mae' or 'accuracy', received 'cs5'"),
         ("gate.limit", float("nan"), "gate.limit: should be a finite number, received nan"),
         ("gate.tolerance", -0.1, "gate.tolerance: should be greater than or equal to 0, received -0.1"),
+        ("gate.bin_tolerance", -0.1, "gate.bin_tolerance: should be greater than or equal to 0, received -0.1"),
+        ("gate.use", "mae_high", "gate.use: should be 'value' or 'bound', received 'mae_high'"),
         # What concerns several sections begins with the key to change.
         ("target", "gender", "model.top.head should be classes with target 'gender', not 'regression'"),
         (
@@ -200,7 +202,7 @@ def test_params_never_change(make_params):
         (
             "gate.metric",
             "accuracy",
-            "gate.metric should be mae with target 'age', not 'accuracy'; gate.limit and gate.tolerance are in its",
+            "gate.metric should be mae with target 'age', not 'accuracy'; gate.limit and the tolerances are in its",
         ),
         ("evaluate.epoch", 3, "evaluate.epoch should be null unless train.checkpoint.keep is 'all'"),
     ],
