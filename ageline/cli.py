@@ -4,6 +4,7 @@
     ageline recipe run A5       # runs a published system; exit status of `dvc exp run`, or 2 where it cannot start
     ageline score FILE --out D  # measures any system's predictions; 0, or 2 where it cannot
     ageline report              # stamps the report with revision and hardware; 0, or 2 where it cannot
+    ageline changes --base main # which stages changed, and why; 0, or 2 where dvc.lock is broken
     ageline join                # trains with others; exit status of the training, or 2 where it cannot start
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
 
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ageline.changes_command import add_changes
 from ageline.errors import AgelineError
 from ageline.join_command import add_join
 from ageline.recipe_command import add_recipe
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     add_join(commands)
     add_score(commands)
     add_report(commands)
+    add_changes(commands)
     gate = commands.add_parser(
         "gate",
         help="judge metrics/metrics.json by the limits in params.yaml",
