@@ -1,18 +1,57 @@
 """A real git repository for a test to work in."""
 
+import json
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+
+from ageline.params import load_params
+from ageline.scoring.ages import metrics as ages
+from ageline.scoring.ages.predictions import check_predictions
+from ageline.scoring.genders import metrics as genders
+from ageline.store.manifest import GENDERS
+
+ROOT = Path(__file__).parent.parent
+AGES = (5, 15, 20, 30, 40, 50, 65, 75)  # years: one in each of the shipped evaluate.age_bins
 
 
 def params_with_limit(limit: str) -> str:
     """The shipped params.yaml with this gate.limit."""
-    shipped = (Path(__file__).parent.parent / "params.yaml").read_text(encoding="utf-8")
+    shipped = (ROOT / "params.yaml").read_text(encoding="utf-8")
     text, changed = re.subn(r"^  limit: .*$", f"  limit: {limit}", shipped, flags=re.M)
     assert changed == 1
     return text
+
+
+def run_of(errors: Sequence[float]) -> dict[str, str]:
+    """What `dvc repro` leaves in Git of a model with these errors in years, a face each, on ages 5 to 75 by turns."""
+    faces = pd.DataFrame({"face_id": [f"face{number:03}" for number in range(len(errors))]})
+    faces["true"] = [float(AGES[number % len(AGES)]) for number in range(len(errors))]
+    faces["predicted"] = faces.true + list(errors)
+    predictions, evaluate = check_predictions(faces), load_params(ROOT / "params.yaml").evaluate
+    metrics = ages.measure(predictions, ages.table_by_age(predictions, evaluate), evaluate.bootstrap)
+    return _files(metrics | {"n_test": len(errors)}, predictions)
+
+
+def run_of_genders(right: Sequence[bool]) -> dict[str, str]:
+    """The same of a model of genders that is right about some faces, and always as sure; women and men take turns."""
+    faces = pd.DataFrame({"face_id": [f"face{number:03}" for number in range(len(right))]})
+    faces["true"] = [GENDERS[number % 2] for number in range(len(right))]
+    faces["predicted"] = [GENDERS[(number + (not hit)) % 2] for number, hit in enumerate(right)]
+    predictions = faces.assign(**{gender: np.where(faces.predicted == gender, 0.9, 0.1) for gender in GENDERS})
+    return _files(genders.measure(predictions), predictions)
+
+
+def _files(metrics: dict[str, float], predictions: pd.DataFrame) -> dict[str, str]:
+    return {
+        "metrics/metrics.json": json.dumps(metrics, indent=2) + "\n",
+        "metrics/predictions.csv": predictions.to_csv(index=False, lineterminator="\n"),
+    }
 
 
 class Repository:
