@@ -104,7 +104,7 @@ def _compared(verdict: Verdict, pair: Paired) -> str:
     than = f"{worse} worse than at {verdict.base} {faces}"
     if pair.worse_by <= verdict.gate.tolerance:
         return f"{than}, within the tolerance of {tolerance}"
-    return f"{than}, which chance could make: with 95% confidence at least {least}, the tolerance is {tolerance}"
+    return f"{than}, but not surely by more than the tolerance of {tolerance} (with 95% confidence at least {least})"
 
 
 def _fold_changed(verdict: Verdict, change: FoldChange) -> str:
