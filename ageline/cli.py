@@ -14,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ageline.errors import AgelineError
+from ageline.errors import AgelineError, shown
 from ageline.gate_command import add_gate
 from ageline.join_command import add_join
 from ageline.recipe_command import add_recipe
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
     except AgelineError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         return BROKEN
     return status
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ageline.errors import AgelineError
+from ageline.errors import AgelineError, shown
 from ageline.overrides import flatten
 from ageline.yaml12 import read_yaml
 
@@ -67,7 +67,7 @@ def _gate(arguments: argparse.Namespace) -> int:
             base = _run_at(arguments.base, params.gate.metric)
             more = _changed_limits(arguments.base, params)
         except AgelineError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {shown(str(error))}", file=sys.stderr)
             return Status.NO_BASE
     name = None if arguments.base is None else short_name(arguments.base)
     verdict = judge(here, base, params.gate, params.evaluate, base_name=name, accepted=arguments.accept_test_change)

@@ -149,7 +149,7 @@ def test_the_verdict_as_markdown(capsys):
         ),
         (METRICS, None, "metrics/metrics.json does not exist, while metrics/predictions.csv does"),
         (PREDICTIONS, None, "metrics/predictions.csv does not exist, while metrics/metrics.json does"),
-        (PREDICTIONS, "face_id,true,predicted\na,1,2\na,1,2\n", "metrics/predictions.csv, line 3: the face a comes"),
+        (PREDICTIONS, "face_id,true,predicted\na,1,2\na,1,2\n", "metrics/predictions.csv, line 3: the face 'a' comes"),
         ("params.yaml", params_with_limit("none"), "gate.limit: should be a valid number"),
         ("params.yaml", None, "params.yaml does not exist in"),
         (
@@ -250,3 +250,12 @@ def test_the_gate_starts_without_a_heavy_library():
     program = "import sys; from ageline.cli import main; main(['gate', '--base', 'main']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert not {"pandas", "pyarrow", "matplotlib", "scipy", "keras", "tensorflow", "dvc"} & set(done.stdout.split())
+
+
+def test_what_stands_in_a_file_can_neither_steer_a_terminal_nor_begin_a_line(repository, capsys):
+    repository.write(PREDICTIONS, 'face_id,true,predicted\n"a\n::error::\x1b[2J",1,2\n"a\n::error::\x1b[2J",1,2\n')
+    assert main(["gate"]) == 2
+    assert "the face 'a\\n::error::\\x1b[2J' comes twice" in capsys.readouterr().err
+    repository.write(METRICS, '{"a\\n::error::\\u001b[2J": 1}')
+    assert main(["gate"]) == 2
+    assert "it has 'a\\n::error::\\x1b[2J'" in capsys.readouterr().err

@@ -26,7 +26,7 @@ def test_metrics_are_read():
             "{}",
             r"here has no `mae` \(gate.metric\), it has nothing. A run with `target: age` writes it. Mend it.",
         ),
-        ("[6.1]", r"here should hold metrics by name, received \[6.1\]. Mend it."),
+        ("[6.1]", r"here should hold metrics by name, received '\[6.1\]'. Mend it."),
         ("", "here is not readable as JSON: Expecting value: line 1 column 1 .* Mend it."),
         ("<<<<<<< HEAD", "here is not readable as JSON: Expecting value: line 1 column 1 .* Mend it."),
         ('{"mae": NaN}', "here has the mae nan, expected a number of years. Mend it."),

@@ -34,7 +34,7 @@ def test_columns_may_stand_in_any_order_and_lines_end_as_on_windows():
         ("", "here has no column face_id and no true and no predicted, it has nothing. Mend it."),
         ("face_id,age,predicted\n", "here has no column true, it has face_id, age, predicted. Mend it."),
         ("face_id,true,predicted\n", "here has no face, expected a row for each of the test fold. Mend it."),
-        (TWO + "a,30.0,33.5,20,40\n", "here, line 4: the face a comes twice. Mend it."),
+        (TWO + "a,30.0,33.5,20,40\n", "here, line 4: the face 'a' comes twice. Mend it."),
         (TWO + "c,30.0\n", "here, line 4: expected 5 values as in its first line, received 'c,30.0'. Mend it."),
         ("<<<<<<< HEAD\n" + TWO, "here has no column face_id and no true and no predicted, it has <<<<<<< HEAD. Mend"),
         (TWO + "=======\n", "here, line 4: expected 5 values as in its first line, received '======='. Mend it."),

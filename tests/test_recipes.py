@@ -208,7 +208,7 @@ def _run_again(metric: str) -> str:
     return metric
 
 
-# What is judged against what: mae 7.56 and 7.50, 1 year worse from 13 to 17; accuracy 0.93 and 0.95, 0.1 worse for women.
+# What is judged: mae 7.56 after 7.50, 1 year worse from 13 to 17; accuracy 0.93 after 0.95, 0.1 worse for women.
 ERRORS = [2.5, 12.5] * 240
 RUNS = {
     "mae": (

@@ -60,7 +60,7 @@ def read_metrics(text: str, where: str, remedy: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         raise AgelineError(f"{where} is not readable as JSON: {error}. {remedy}") from None
     if not isinstance(values, dict):
-        raise AgelineError(f"{where} should hold metrics by name, received {text.strip()[:40]}. {remedy}")
+        raise AgelineError(f"{where} should hold metrics by name, received {text.strip()[:40]!r}. {remedy}")
     return values
 
 
@@ -77,8 +77,9 @@ def pick_score(values: Mapping[str, Any], metric: str, where: str, remedy: str) 
         AgelineError: the metric is missing, or no value that it can have.
     """
     if metric not in values:
+        names = ", ".join(name if name.isidentifier() else repr(name[:40]) for name in values)
         raise AgelineError(
-            f"{where} has no `{metric}` (gate.metric), it has {', '.join(values) or 'nothing'}. A run with"
+            f"{where} has no `{metric}` (gate.metric), it has {names or 'nothing'}. A run with"
             f" `target: {JUDGED[metric].target}` writes it. {remedy}"
         )
     if not can_be(values[metric], metric):

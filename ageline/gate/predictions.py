@@ -45,7 +45,7 @@ def read_predictions(text: str, metric: str, where: str, remedy: str) -> Answers
     try:
         for line, (face, *both) in _rows(text, where):
             if face in answers.labels:
-                raise AgelineError(f"{where}, line {line}: the face {face} comes twice.")
+                raise AgelineError(f"{where}, line {line}: the face {face[:40]!r} comes twice.")
             true, predicted = (
                 label_of(value, f"{where}, line {line}: {name}") for name, value in zip(COLUMNS[1:], both, strict=True)
             )
