@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import yaml
 
-from ageline.errors import AgelineError
-from ageline.markdown import code, printable, table
+from ageline.errors import AgelineError, shown
+from ageline.markdown import code, table
 from ageline.overrides import flatten
 from ageline.yaml12 import read_yaml
 
@@ -90,7 +90,7 @@ def as_text(changes: Sequence[Change], base: str) -> str:
     if not changes:
         return f"No stage changed since {base}."
     lines = [f"{change.stage}: {'; '.join([*_why(change, str), *_wrote(change)])}" for change in changes]
-    return printable("\n".join(lines))
+    return shown("\n".join(lines))
 
 
 def as_markdown(changes: Sequence[Change], base: str) -> str:
@@ -145,14 +145,14 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]
     return [key for key in {**after, **before} if before.get(key, _ABSENT) != after.get(key, _ABSENT)]
 
 
-def _why(change: Change, shown: Callable[[str], str]) -> list[str]:
+def _why(change: Change, named: Callable[[str], str]) -> list[str]:
     if change.kind != "changed":
         return [change.kind]
     if not change.has_cause:
         return ["run again on the same command, params, code and data"]
     kinds = [("params", change.params), ("code", change.code), ("data", change.data)]
-    named = [f"{kind} {_some(names, shown)}" for kind, names in kinds if names]
-    return (["another command"] if change.command else []) + named
+    listed = [f"{kind} {_some(names, named)}" for kind, names in kinds if names]
+    return (["another command"] if change.command else []) + listed
 
 
 def _wrote(change: Change) -> list[str]:
@@ -165,6 +165,6 @@ def _outs(change: Change) -> str:
     return (_some(change.outs, code) or "none") if change.kind == "changed" else ""
 
 
-def _some(names: Sequence[str], shown: Callable[[str], str]) -> str:
+def _some(names: Sequence[str], named: Callable[[str], str]) -> str:
     rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return ", ".join([*map(shown, names[:_NAMED]), *rest])
+    return ", ".join([*map(named, names[:_NAMED]), *rest])

@@ -1,7 +1,6 @@
 """`ageline changes`: which stages changed since a revision, and why, by dvc.lock alone."""
 
 import argparse
-import re
 from pathlib import Path
 
 from ageline.errors import AgelineError
@@ -25,9 +24,10 @@ def add_changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 def _changes(arguments: argparse.Namespace) -> int:
     from ageline.changes import LOCK, as_markdown, as_text, compare, read_lock
+    from ageline.gate_command import short_name
     from ageline.revisions import read_at
 
-    base = _short(arguments.base)
+    base = short_name(arguments.base)
     there = read_lock(read_at(arguments.base, LOCK), f"{LOCK} at {base}", f"Mend {base} first: `dvc repro` there.")
     changes = compare(there, read_lock(_text_here(), LOCK))
     print(as_markdown(changes, base) if arguments.markdown else as_text(changes, base))
@@ -43,8 +43,3 @@ def _text_here() -> str:
         raise AgelineError(f"{LOCK} does not exist in {Path.cwd()}. Run `dvc repro` and commit it.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise AgelineError(f"{LOCK} cannot be read: {error}. Run `dvc repro` and commit it.") from None
-
-
-def _short(rev: str) -> str:
-    """The name of a revision as a sentence can hold it: workflows give commits by their full id."""
-    return rev[:10] if re.fullmatch("[0-9a-f]{40,64}", rev) else rev

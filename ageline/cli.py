@@ -4,29 +4,24 @@
     ageline recipe run A5       # runs a published system; exit status of `dvc exp run`, or 2 where it cannot start
     ageline score FILE --out D  # measures any system's predictions; 0, or 2 where it cannot
     ageline report              # stamps the report with revision and hardware; 0, or 2 where it cannot
-    ageline changes --base main # which stages changed, and why; 0, or 2 where dvc.lock is broken
     ageline join                # trains with others; exit status of the training, or 2 where it cannot start
-    ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2: it cannot be judged
+    ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2 to 4: it cannot be judged
+    ageline changes --base main # says which stages changed, and why; 0, or 2 where dvc.lock is broken
 
 Each command imports what it needs when it runs, so that `ageline gate` starts at once.
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ageline.changes_command import add_changes
-from ageline.errors import AgelineError
+from ageline.errors import AgelineError, shown
+from ageline.gate_command import add_gate
 from ageline.join_command import add_join
 from ageline.recipe_command import add_recipe
 from ageline.report_command import add_report
 from ageline.score_command import add_score
-
-if TYPE_CHECKING:
-    from ageline.gate import Score
 
 PASSED, REFUSED, BROKEN = 0, 1, 2
 
@@ -37,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
     except AgelineError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         return BROKEN
     return status
 
@@ -63,14 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     add_score(commands)
     add_report(commands)
     add_changes(commands)
-    gate = commands.add_parser(
-        "gate",
-        help="judge metrics/metrics.json by the limits in params.yaml",
-        description="Judge metrics/metrics.json by the gate section of params.yaml.",
-        epilog="Exit status: 0 where the model may go in, 1 where the gate is against it, 2 where it cannot be judged.",
-    )
-    gate.add_argument("--base", metavar="REV", help="branch, tag or commit whose metrics it must not fall behind")
-    gate.set_defaults(run=_gate)
+    add_gate(commands)
     return parser
 
 
@@ -128,53 +116,6 @@ def _check(arguments: argparse.Namespace) -> int:
         return PASSED
     print(checked.refusal, file=sys.stderr)
     return REFUSED
-
-
-def _gate(arguments: argparse.Namespace) -> int:
-    from ageline.gate import describe_pass, refuse
-    from ageline.params import load_params
-
-    limits = load_params().gate
-    score = _own_score(limits.metric)
-    base = None if arguments.base is None else _base_score(arguments.base, limits.metric)
-    name = _short(arguments.base or "")
-    reasons = refuse(score, base, limits, name)
-    print("\n".join(reasons) or describe_pass(score, base, limits, name))
-    return REFUSED if reasons else PASSED
-
-
-def _own_score(metric: str) -> "Score":
-    from ageline.gate import METRICS, pick_score, read_metrics
-
-    try:
-        text = Path(METRICS).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgelineError(f"{METRICS} cannot be read: {error}. Run `dvc repro`, which writes it.") from None
-    return pick_score(read_metrics(text, METRICS), metric, METRICS)
-
-
-def _base_score(rev: str, metric: str) -> "Score | None":
-    from ageline.gate import JUDGED, METRICS, metric_of_another_target, pick_score, read_metrics
-    from ageline.revisions import read_at
-
-    text, name = read_at(rev, METRICS), _short(rev)
-    if text is None:
-        print(f"{name} has no {METRICS} yet: judged on the limit alone.")
-        return None
-    where, remedy = f"{METRICS} at {name}", f"Mend {name} first, or judge without --base."
-    values = read_metrics(text, where, remedy)
-    other = metric_of_another_target(values, metric)
-    if other is not None:
-        print(
-            f"{name} has {other} and no {metric}, for its target is {JUDGED[other].target}: judged on the limit alone."
-        )
-        return None
-    return pick_score(values, metric, where, remedy)
-
-
-def _short(rev: str) -> str:
-    """The name of a revision as a sentence can hold it: workflows give commits by their full id."""
-    return rev[:10] if re.fullmatch("[0-9a-f]{40,64}", rev) else rev
 
 
 if __name__ == "__main__":

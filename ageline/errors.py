@@ -24,10 +24,10 @@ def run(main: Callable[[], int | None]) -> None:
     try:
         status = main()
     except AgelineError as error:
-        print(f"error: {_shown(str(error))}", file=sys.stderr)
+        print(f"error: {shown(str(error))}", file=sys.stderr)
         status = 1
     except OSError as error:
-        print(f"error: {_shown(_sentence(error))}", file=sys.stderr)
+        print(f"error: {shown(_sentence(error))}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
         status = 130
@@ -41,6 +41,6 @@ def _sentence(error: OSError) -> str:
     return f"{where}: {error.strerror}. Make room, or write elsewhere, and run again."
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """The text with what would steer a terminal, as the name of a photo may, spelled out."""
     return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)

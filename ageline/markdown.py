@@ -12,6 +12,8 @@ or end a table's row.
 import re
 from collections.abc import Iterable, Sequence
 
+from ageline.errors import shown
+
 _LONGEST = 200  # characters of a span: a table is read by its rows
 _ENDS_SPAN = re.compile(r"[`|]")  # the one ends a code span, the other a cell, even within a span
 _NEEDS_NO_ENTITY = re.compile(r"[A-Za-z0-9 ]")
@@ -19,17 +21,17 @@ _NEEDS_NO_ENTITY = re.compile(r"[A-Za-z0-9 ]")
 
 def code(text: str) -> str:
     """The text as one span of code, on one line, cut where it is very long."""
-    shown = printable(text.replace("\n", "\\n"))
-    shown = f"{shown[:_LONGEST]}..." if len(shown) > _LONGEST else shown
-    if shown.strip() and not _ENDS_SPAN.search(shown):
-        return f"`{shown}`"
-    return f"<code>{''.join(_entity(char) for char in shown)}</code>"
+    line = shown(text.replace("\n", "\\n"))
+    line = f"{line[:_LONGEST]}..." if len(line) > _LONGEST else line
+    if line.strip() and not _ENDS_SPAN.search(line):
+        return f"`{line}`"
+    return f"<code>{''.join(_entity(char) for char in line)}</code>"
 
 
 def block(text: str) -> str:
     """The text as a block of code, its lines kept."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}text\n{printable(text.strip())}\n{fence}"
+    return f"{fence}text\n{shown(text.strip())}\n{fence}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> str:
@@ -42,11 +44,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) 
     """
     ruler = [":--"] * (len(head) - numbers) + ["--:"] * numbers
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ruler, *rows])
-
-
-def printable(text: str) -> str:
-    """The text with what would steer a terminal, or turn the direction of writing, spelled out."""
-    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 
 def _entity(char: str) -> str:

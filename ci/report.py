@@ -29,8 +29,8 @@ CHECKS = {  # by the id of their step
 OUTCOMES = {"success": "passed", "failure": "**failed**", "cancelled": "**cancelled**", "skipped": "not reached"}
 AGE = (  # on one line each, for a comment of GitHub's keeps the ends of lines
     "`mae` with its 95% interval `mae_low` to `mae_high`, `rmse` and `macro_mae` are in years: lower is better. `bias`,"
-    " in years, is best near 0. `cs5` is the share of faces within 5 years: higher is better. `docs/evaluation.md` defines"
-    " them all."
+    " in years, is best near 0. `cs5` is the share of faces within 5 years: higher is better. `docs/evaluation.md`"
+    " defines them all."
 )
 GENDER = (
     "`accuracy` with its 95% interval `accuracy_low` to `accuracy_high` and `balanced_accuracy`, the mean of the two"

@@ -15,7 +15,7 @@ from typing import Any
 import built
 import pytest
 import yaml
-from repository import Repository
+from repository import Repository, run_of, run_of_genders
 from tiny_model import sgd
 
 from ageline.cli import main
@@ -111,10 +111,13 @@ OTHERS: dict[str, Values] = {
     "train.reduce_lr.factor": {"train.reduce_lr.factor": 0.7},
     "evaluate.epoch": {"evaluate.epoch": 3},
     "gate.limit": {"gate.limit": 0.92},
+    "gate.use": {"gate.use": "bound"},
     "gate.tolerance": {"gate.tolerance": 0.005},
+    "gate.bin_tolerance": {"gate.bin_tolerance": 5.0},
 }
 # What both have, so that the key matters.
 TOGETHER: dict[str, Values] = {
+    "gate.tolerance": {"gate.bin_tolerance": 5.0},
     "augment.max_copies": {"augment.min_per_age": 200},
     "augment.min_per_class": GENDER,
     "augment.transforms": {"augment.min_per_age": 20},
@@ -193,9 +196,30 @@ def judgement(params: Params) -> Any:
     Path("params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        status = main(["gate", "--base", "main"])
+        status = main(["gate", "--base", _run_again(params.gate.metric)])
     return status, printed.getvalue()
 
+
+def _run_again(metric: str) -> str:
+    """Leave the run of a model that is worse for the young, or for women, and name the tag of the one before it."""
+    _, here = RUNS[metric]
+    for path, text in here.items():
+        Path(path).write_text(text)
+    return metric
+
+
+# What is judged: mae 7.56 after 7.50, 1 year worse from 13 to 17; accuracy 0.93 after 0.95, 0.1 worse for women.
+ERRORS = [2.5, 12.5] * 240
+RUNS = {
+    "mae": (
+        run_of(ERRORS),
+        run_of([error + (1.0 if number % 8 == 1 else -0.07) for number, error in enumerate(ERRORS)]),
+    ),
+    "accuracy": (
+        run_of_genders([number >= 10 for number in range(200)]),
+        run_of_genders([number >= 30 or number % 2 == 1 for number in range(200)]),
+    ),
+}
 
 # What is built, and of which params.
 BUILT: dict[str, tuple[Callable[[Params], Any], Callable[[Sections], Params]]] = {
@@ -251,8 +275,9 @@ def otherwise(sections: Sections, key: str) -> Sections:
 def judged(tmp_path, monkeypatch):
     """A repository whose model is to be judged against that of main."""
     repository = Repository(tmp_path / "judged", monkeypatch)
-    repository.commit({"metrics/metrics.json": '{"mae": 6.95, "accuracy": 0.945}'})
-    repository.write("metrics/metrics.json", '{"mae": 7.0, "accuracy": 0.925}')
+    for metric, (base, _) in RUNS.items():
+        repository.commit(base)
+        repository.git("tag", metric)
     return repository
 
 
