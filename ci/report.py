@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from ageline.markdown import block, code, table
 
 METRICS = "metrics/metrics.json"
+WIDTH = 100  # characters
 SENTENCES = range(1, 5)  # exit statuses of `ageline` that say something of the run; above them it has crashed
 CHECKS = {  # by the id of their step
     "fresh": "`dvc.lock` is fresh: of this code, these params, this data",
@@ -26,6 +28,7 @@ CHECKS = {  # by the id of their step
     "rescored": "The committed model, scored again, gives the committed figures",
     "gate": "The gate",
 }
+CONFIRMED = {"rescored": [], "reproduced": ["--retrained"]}  # by step, what `ageline confirm` is asked there
 OUTCOMES = {"success": "passed", "failure": "**failed**", "cancelled": "**cancelled**", "skipped": "not reached"}
 AGE = (  # on one line each, for a comment of GitHub's keeps the ends of lines
     "`mae` with its 95% interval `mae_low` to `mae_high`, `rmse` and `macro_mae` are in years: lower is better. `bias`,"
@@ -129,15 +132,16 @@ def checks(steps: Mapping[str, str]) -> Iterator[str]:
 
 
 def scored_again(steps: Mapping[str, str]) -> Iterator[str]:
-    """Whether the figures of a model that this job scored again are those in the commit."""
-    outcome = next((steps[name] for name in ("rescored", "reproduced") if name in steps), None)
-    if outcome is None and "CONFIRM" not in os.environ:
+    """Whether the figures of a model that this job scored again, or trained again, are those in the commit."""
+    step = next((name for name in CONFIRMED if name in steps), None)
+    if step is None and "CONFIRM" not in os.environ:
         return
-    heading = "### The committed figures, checked"
+    heading, outcome = "### The committed figures, checked", steps.get(step or "")
     if outcome in {"skipped", "cancelled"}:
         yield f"{heading}\n\nNot checked: a step before it failed. The figures below are those in the commit."
         return
-    done = run(["ageline", "confirm", "HEAD", *shlex.split(os.environ.get("CONFIRM", ""))])
+    words = [*CONFIRMED.get(step or "", []), *shlex.split(os.environ.get("CONFIRM", ""))]
+    done = run(["ageline", "confirm", "HEAD", *words])
     said = said_by(done)
     if outcome == "failure" and done.returncode == 0:  # the commit's own files, which agree with themselves
         said = "Not checked: the model could not be scored again, and its step on the job's page says why."
@@ -150,7 +154,7 @@ def gate(base: str) -> str:
     done = run(["ageline", "gate", "--markdown", *([f"--base={base}"] if base else []), *accept])
     parts = [done.stdout.strip()] if done.stdout.strip() else ["### The gate: can't judge"]
     if done.stderr.strip():
-        parts.append(block(done.stderr))
+        parts.append(block(wrapped(done.stderr)))
     if done.returncode == 3 and "ACCEPT_TEST_CHANGE" in os.environ:
         parts.append(
             "Where that is meant, somebody who may triage gives the pull request the label `accept-test-change`."
@@ -192,7 +196,7 @@ def diff(kind: str, base: str, *options: str) -> tuple[dict[str, dict[str, Any]]
     """
     done = run_whole(["dvc", kind, "diff", "--json", *options, "--", base])
     found = {name: values for file in json.loads(done.stdout).values() for name, values in file.items()}
-    return found, f"\n\n{block(done.stderr)}" if done.stderr.strip() else ""
+    return found, f"\n\n{block(wrapped(done.stderr))}" if done.stderr.strip() else ""
 
 
 def metrics_here() -> dict[str, Any]:
@@ -227,7 +231,13 @@ def shown(command: list[str], heading: str) -> str:
 
 
 def said_by(done: "subprocess.CompletedProcess[str]") -> str:
-    return block("\n".join(text.strip() for text in (done.stdout, done.stderr) if text.strip()))
+    return block("\n".join(wrapped(text) for text in (done.stdout, done.stderr) if text.strip()))
+
+
+def wrapped(text: str) -> str:
+    """The text in lines that fit under a pull request, for a block of code has no other."""
+    lines = text.strip().splitlines()
+    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
 
 
 def run(command: list[str]) -> "subprocess.CompletedProcess[str]":

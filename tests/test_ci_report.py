@@ -157,19 +157,31 @@ def test_the_steps_before_it_are_listed(project):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "confirm", "said"),
+    ("step", "outcome", "confirm", "said"),
     [
-        ("success", "echo Yes, they agree.", "```text\nYes, they agree.\n```\n"),
-        ("failure", "echo 'mae is 5.00 in the commit, 6.43 here.'; exit 1", "mae is 5.00 in the commit, 6.43 here."),
-        ("failure", "echo Yes, they agree.", "Not checked: the model could not be scored again, and its step"),
-        ("failure", "echo 'error: no file' >&2; exit 2", "```text\nerror: no file\n```\n"),
+        ("rescored", "success", "echo They are those of $2$3.", "```text\nThey are those of HEAD.\n```\n"),
+        ("reproduced", "success", "echo They are those of $2$3.", "```text\nThey are those of HEAD--retrained.\n```\n"),
+        (
+            "rescored",
+            "failure",
+            "echo 'mae is 5.0 at HEAD, 6.4 here.'; exit 1",
+            "```text\nmae is 5.0 at HEAD, 6.4 here.\n",
+        ),
+        ("rescored", "failure", "echo They are.", "Not checked: the model could not be scored again, and its step"),
+        ("rescored", "failure", "echo 'error: no file' >&2; exit 2", "```text\nerror: no file\n```\n"),
     ],
 )
-def test_whether_the_committed_figures_were_confirmed(project, outcome, confirm, said):
+def test_whether_the_committed_figures_were_confirmed(project, step, outcome, confirm, said):
     put_in_venv(project, "ageline", f'[ "$1" != confirm ] || {{ {confirm}; exit; }}\necho "### $1"')
-    done = project.ci("ci/report", "main", STEPS=steps(rescored=outcome))
+    done = project.ci("ci/report", "main", STEPS=steps(**{step: outcome}))
     assert done.returncode == 0
-    assert f"### The committed figures, checked\n\n{said}" in done.stdout.replace("```text\nmae is", "mae is")
+    assert f"### The committed figures, checked\n\n{said}" in done.stdout
+
+
+def test_a_tolerance_of_the_re_score_is_that_of_the_report(project):
+    put_in_venv(project, "ageline", 'echo "$@"')
+    done = project.ci("ci/report", "main", STEPS=steps(rescored="success"), CONFIRM="--within 0.1")
+    assert "```text\nconfirm HEAD --within 0.1\n```" in done.stdout
 
 
 def test_stages_are_those_of_the_commit_where_the_pipeline_ran_again(project):
