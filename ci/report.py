@@ -143,6 +143,8 @@ def scored_again(steps: Mapping[str, str]) -> Iterator[str]:
     words = [*CONFIRMED.get(step or "", []), *shlex.split(os.environ.get("CONFIRM", ""))]
     done = run(["ageline", "confirm", "HEAD", *words])
     said = said_by(done)
+    if done.returncode == 1:
+        said += "\n\n**The committed figures don't hold.** What follows is of those that came out here."
     if outcome == "failure" and done.returncode == 0:  # the commit's own files, which agree with themselves
         said = "Not checked: the model could not be scored again, and its step on the job's page says why."
     yield f"{heading}\n\n{said}"

@@ -165,7 +165,7 @@ def test_the_steps_before_it_are_listed(project):
             "rescored",
             "failure",
             "echo 'mae is 5.0 at HEAD, 6.4 here.'; exit 1",
-            "```text\nmae is 5.0 at HEAD, 6.4 here.\n",
+            "```text\nmae is 5.0 at HEAD, 6.4 here.\n```\n\n**The committed figures don't hold.**",
         ),
         ("rescored", "failure", "echo They are.", "Not checked: the model could not be scored again, and its step"),
         ("rescored", "failure", "echo 'error: no file' >&2; exit 2", "```text\nerror: no file\n```\n"),
