@@ -146,6 +146,7 @@ def test_folds_with_nothing_in_common(said):
 
 
 def test_a_face_id_can_carry_nothing_into_a_page():
-    assert shown_name("0a1b2c.jpg") == "0a1b2c.jpg"
+    assert shown_name("0a1b2c_0-1") == "0a1b2c_0-1"
+    assert shown_name("www.example.org") == "www?example?org"
     assert shown_name("`@everyone <b>|\n") == "??everyone??b???"
     assert shown_name("a" * 100) == "a" * 64

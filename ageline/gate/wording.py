@@ -137,8 +137,8 @@ def _some(names: Sequence[str]) -> str:
 
 
 def shown_name(face: str) -> str:
-    """A face_id as a page can hold it: whoever sends a predictions.csv chooses what stands in it."""
-    return re.sub(r"[^\w./-]", "?", face)[:_LONGEST]
+    """A face_id as a page can hold it, where a dot may make a link: who sends a predictions.csv chooses what it says."""
+    return re.sub("[^A-Za-z0-9_-]", "?", face)[:_LONGEST]
 
 
 def _label(label: object) -> str:
