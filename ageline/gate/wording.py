@@ -137,7 +137,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def shown_name(face: str) -> str:
-    """A face_id as a page can hold it, where a dot may make a link: who sends a predictions.csv chooses what it says."""
+    """A face_id as a page can hold it, where a dot may make a link: it is what the sender of a file chose."""
     return re.sub("[^A-Za-z0-9_-]", "?", face)[:_LONGEST]
 
 
