@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,11 @@ def add_gate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     gate.add_argument("--base", metavar="REV", help="branch, tag or commit whose model it must not fall behind")
     gate.add_argument(
+        "--head",
+        metavar="REV",
+        help="judge the files of this revision instead of those at hand; params.yaml is at hand",
+    )
+    gate.add_argument(
         "--accept-test-change",
         action="store_true",
         help="take another test fold, other labels or another target than at REV as meant; compare what can be",
@@ -60,7 +66,7 @@ def _gate(arguments: argparse.Namespace) -> int:
     from ageline.params import load_params
 
     params = load_params()
-    here = _run_here(params.gate.metric)
+    here = _run_to_judge(arguments.head, params.gate.metric)
     base, more = None, []
     if arguments.base is not None:
         try:
@@ -84,17 +90,19 @@ def _printed(verdict: "Verdict", more: list[str], arguments: argparse.Namespace)
     return as_markdown(verdict, more) if arguments.markdown else "\n".join([*more, *describe(verdict)])
 
 
-def _run_here(metric: str) -> "Run":
+def _run_to_judge(head: str | None, metric: str) -> "Run":
+    """The run at hand, or that of the revision `head`."""
     from ageline.gate.metrics import JUDGED
     from ageline.gate.runs import METRICS, PREDICTIONS, OtherTarget, read_run
 
     again = "Run `dvc repro` and commit the result."
-    run = read_run(_text_here, metric, "", again)
+    at = "" if head is None else f" at {short_name(head)}"
+    run = read_run(_text_here if head is None else partial(_text_at, head), metric, at, again)
     if run is None:
-        raise AgelineError(f"{METRICS} and {PREDICTIONS} do not exist in {Path.cwd()}. {again}")
+        raise AgelineError(f"{METRICS} and {PREDICTIONS} do not exist{at or f' in {Path.cwd()}'}. {again}")
     if isinstance(run, OtherTarget):
         raise AgelineError(
-            f"{METRICS} has {run.metric} and no {metric} (gate.metric): it is of a run with target"
+            f"{METRICS}{at} has {run.metric} and no {metric} (gate.metric): it is of a run with target"
             f" {JUDGED[run.metric].target}. {again}"
         )
     return run
@@ -109,21 +117,24 @@ def _text_here(path: str) -> str | None:
         raise AgelineError(f"{path} cannot be read: {error}. Run `dvc repro`, which writes it.") from None
 
 
+def _text_at(rev: str, path: str) -> str | None:
+    from ageline.revisions import read_at
+
+    return read_at(rev, path)
+
+
 def _run_at(rev: str, metric: str) -> "Run | OtherTarget | None":
     from ageline.gate.runs import read_run
-    from ageline.revisions import read_at
 
     name = short_name(rev)
     remedy = f"Mend {name}: run `dvc repro` there and commit the result. Or name another --base, or judge without one."
-    return read_run(lambda path: read_at(rev, path), metric, f" at {name}", remedy)
+    return read_run(partial(_text_at, rev), metric, f" at {name}", remedy)
 
 
 def _changed_limits(rev: str, params: "Params") -> list[str]:
     """A sentence for each setting of the gate that is another than at the base: moving a gate is a way to pass it."""
-    from ageline.revisions import read_at
-
     here = {key: value for key, value in flatten(params.model_dump(mode="json")).items() if key.startswith(_STEERS)}
-    there = _settings(read_at(rev, PARAMS))
+    there = _settings(_text_at(rev, PARAMS))
     return [
         f"{key} is {json.dumps(value)} here and was {json.dumps(there[key])} at {short_name(rev)}."
         for key, value in here.items()

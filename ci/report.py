@@ -11,7 +11,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +93,14 @@ def sections(base: str) -> Iterator[str]:
         )
     yield from checks(steps)
     yield from scored_again(steps)
-    yield gate(base)
-    yield metrics(base)
+    # Where the pipeline ran again, the figures and hashes at hand are those of this machine.
+    committed = "HEAD" if "repro" in steps else ""
+    yield gate(base, committed)
+    yield metrics(base, committed)
     if base:
         yield params_changed(base)
-        # Where the pipeline ran again, the dvc.lock at hand has hashes of this machine.
-        committed = ["--head", "HEAD"] if "repro" in steps else []
-        yield shown(["ageline", "changes", "--markdown", "--base", base, *committed], "Stages that changed")
+        of = [f"--head={committed}"] if committed else []
+        yield shown(["ageline", "changes", "--markdown", "--base", base, *of], "Stages that changed")
     yield GENDER if gender else AGE
 
 
@@ -144,16 +145,18 @@ def scored_again(steps: Mapping[str, str]) -> Iterator[str]:
     done = run(["ageline", "confirm", "HEAD", *words])
     said = said_by(done)
     if done.returncode == 1:
-        said += "\n\n**The committed figures don't hold.** What follows is of those that came out here."
+        of = "in the commit" if step == "reproduced" else "that came out here"
+        said += f"\n\n**The committed figures don't hold.** What follows is of those {of}."
     if outcome == "failure" and done.returncode == 0:  # the commit's own files, which agree with themselves
         said = "Not checked: the model could not be scored again, and its step on the job's page says why."
     yield f"{heading}\n\n{said}"
 
 
-def gate(base: str) -> str:
+def gate(base: str, committed: str) -> str:
     """The verdict, or why there is none."""
     accept = ["--accept-test-change"] if os.environ.get("ACCEPT_TEST_CHANGE") == "true" else []
-    done = run(["ageline", "gate", "--markdown", *([f"--base={base}"] if base else []), *accept])
+    revisions = [f"--{name}={rev}" for name, rev in (("base", base), ("head", committed)) if rev]
+    done = run(["ageline", "gate", "--markdown", *revisions, *accept])
     parts = [done.stdout.strip()] if done.stdout.strip() else ["### The gate: can't judge"]
     if done.stderr.strip():
         parts.append(block(wrapped(done.stderr)))
@@ -164,12 +167,12 @@ def gate(base: str) -> str:
     return "\n\n".join(parts)
 
 
-def metrics(base: str) -> str:
+def metrics(base: str, committed: str) -> str:
     if not base:
         rows = [[code(name), number(value)] for name, value in metrics_here().items()]
         return f"### Metrics\n\n{table(['Metric', 'Value'], rows, 1) if rows else 'None that can be read.'}"
     # Of metrics.json alone: what training took is in no commit.
-    changed, said = diff("metrics", base, "--all", "--targets", METRICS)
+    changed, said = diff("metrics", [base, committed], "--all", "--targets", METRICS)
     names = [name for name in [*metrics_here(), *sorted(changed)] if name in changed]  # DVC gives them in any order
     rows = [
         [code(name), number(changed[name]["old"]), number(changed[name]["new"]), number(changed[name].get("diff"), "+")]
@@ -180,7 +183,7 @@ def metrics(base: str) -> str:
 
 
 def params_changed(base: str) -> str:
-    changed, said = diff("params", base)
+    changed, said = diff("params", [base])
     rows = [[code(name), setting(values["old"]), setting(values["new"])] for name, values in sorted(changed.items())]
     heading = f"### Params, against {code(short(base))}"
     if not rows:
@@ -188,7 +191,7 @@ def params_changed(base: str) -> str:
     return f"{heading}, empty where null or not there\n\n{table(['Param', 'Before', 'After'], rows)}{said}"
 
 
-def diff(kind: str, base: str, *options: str) -> tuple[dict[str, dict[str, Any]], str]:
+def diff(kind: str, revisions: Sequence[str], *options: str) -> tuple[dict[str, dict[str, Any]], str]:
     """What DVC finds changed, by name, as old, new and diff; and what it remarks, in Markdown.
 
     It takes a file that it can't read for an empty one, and a remark is all that tells.
@@ -196,7 +199,7 @@ def diff(kind: str, base: str, *options: str) -> tuple[dict[str, dict[str, Any]]
     Raises:
         PartError: it failed.
     """
-    done = run_whole(["dvc", kind, "diff", "--json", *options, "--", base])
+    done = run_whole(["dvc", kind, "diff", "--json", *options, "--", *filter(None, revisions)])
     found = {name: values for file in json.loads(done.stdout).values() for name, values in file.items()}
     return found, f"\n\n{block(wrapped(done.stderr))}" if done.stderr.strip() else ""
 

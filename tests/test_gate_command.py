@@ -75,6 +75,17 @@ def test_a_commit_is_named_by_its_first_letters(repository, capsys):
     assert f"better than at {commit[:10]} on" in capsys.readouterr().out
 
 
+def test_a_commit_is_judged_whatever_lies_in_the_working_tree(repository, capsys):
+    repository.commit(run_of([6.0] * 80))
+    write(repository, run_of([9.0] * 80))
+    assert main(["gate", "--base", "main~1", "--head", "main"]) == 0
+    assert capsys.readouterr().out == f"{PASSED}0.20 better than at main~1 on the same 80 faces: passed.\n"
+    assert main(["gate", "--head", "main~2"]) == 2
+    assert "metrics/metrics.json and metrics/predictions.csv do not exist at main~2." in capsys.readouterr().err
+    assert main(["gate", "--head", "nosuch"]) == 2
+    assert "'nosuch' is no revision of this repository" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("repository")
 def test_a_first_run_has_no_base(capsys):
     assert main(["gate", "--base", "main~1"]) == 0
