@@ -92,6 +92,7 @@ def test_the_gate_judges_against_the_base(repository):
     assert ci("ci/gate", "").returncode == 0  # without a base, the limit alone decides
     assert ci("ci/gate", BASE_SHA=NOBODY).returncode == 2
     assert ci("ci/gate", "nowhere").returncode == 4
+    assert ci("ci/gate", JUDGED="HEAD").returncode == 0
 
 
 def test_the_gate_takes_another_test_fold_where_the_environment_accepts_it(repository):

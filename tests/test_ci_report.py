@@ -184,9 +184,12 @@ def test_a_tolerance_of_the_re_score_is_that_of_the_report(project):
     assert "```text\nconfirm HEAD --within 0.1\n```" in done.stdout
 
 
-def test_stages_are_those_of_the_commit_where_the_pipeline_ran_again(project):
-    project.write("dvc.lock", "what this machine's run left")
+def test_all_is_of_the_commit_where_the_pipeline_ran_again(project):
+    for path, text in ({"dvc.lock": "what this machine's run left"} | run_of([9.0] * 80)).items():
+        project.write(path, text)
     done = project.ci("ci/report", "main", STEPS=steps(repro="success"))
+    assert "mae is 0.42 years worse than at main" in done.stdout
+    assert "| `mae` | 6.0000 | 6.4250 | +0.4250 |" in done.stdout
     assert "### Stages that changed since `main`\n\nNone." in done.stdout
     shown = project.ci("ci/report", "main")
     assert shown.returncode == 0
