@@ -13,6 +13,7 @@ Each command imports what it needs when it runs, so that `ageline gate` starts a
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
 from ageline.changes_command import add_changes
@@ -24,6 +25,7 @@ from ageline.report_command import add_report
 from ageline.score_command import add_score
 
 PASSED, REFUSED, BROKEN = 0, 1, 2
+CRASHED = 70  # a mistake of ours, as sysexits.h has it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AgelineError as error:
         print(f"error: {shown(str(error))}", file=sys.stderr)
         return BROKEN
+    except Exception:
+        # Python itself would exit with 1, which is how the gate refuses a model.
+        traceback.print_exc()
+        return CRASHED
     return status
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PARAMS = "params.yaml"
 _STEERS = ("gate.", "evaluate.age_bins", "evaluate.bootstrap")  # the keys that a verdict depends on
+_LONGEST = 80  # characters of a setting at a base, whose params.yaml may hold anything
 _EPILOG = """\
 Exit status:
   0  the model may go in
@@ -136,21 +137,25 @@ def _changed_limits(rev: str, params: "Params") -> list[str]:
     here = {key: value for key, value in flatten(params.model_dump(mode="json")).items() if key.startswith(_STEERS)}
     there = _settings(_text_at(rev, PARAMS))
     return [
-        f"{key} is {json.dumps(value)} here and was {json.dumps(there[key])} at {short_name(rev)}."
+        f"{key} is {json.dumps(value)} here and was {_shown(there[key])} at {short_name(rev)}."
         for key, value in here.items()
         if key in there and there[key] != value
     ]
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, default=str)[:_LONGEST]
 
 
 def _settings(text: str | None) -> dict[str, Any]:
     """The settings in an older params.yaml, which may have other keys, or be none."""
     try:
         sections = read_yaml(text or "")
-    except yaml.YAMLError:
+        return flatten(sections) if isinstance(sections, dict) else {}
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
-    return flatten(sections) if isinstance(sections, dict) else {}
 
 
 def short_name(rev: str) -> str:
-    """The name of a revision as a sentence can hold it: workflows give commits by their full id."""
-    return rev[:10] if re.fullmatch("[0-9a-f]{40,64}", rev) else rev
+    """The name of a revision as a sentence or a page can hold it: workflows give commits by their full id."""
+    return rev[:10] if re.fullmatch("[0-9a-f]{40,64}", rev) else re.sub(r"[^\w./~^@{}-]", "?", rev)

@@ -431,7 +431,11 @@ def read_sections(path: str | Path = "params.yaml") -> Any:
         return read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AgelineError(f"{path} does not exist in {Path.cwd()}. Run from the repository's root.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+    ) as error:  # the latter two of values that no YAML tool would write
         raise AgelineError(f"{path} is not readable as YAML: {error}") from error
 
 

@@ -42,7 +42,11 @@ def params_of_genders() -> str:
 @pytest.mark.usefixtures("repository")
 def test_a_model_within_the_limit_passes(capsys):
     assert main(["gate"]) == 0
-    assert capsys.readouterr() == ("mae 6.00 years [6.00, 6.00], limit 8.00: passed.\n", "")
+    assert capsys.readouterr() == (
+        "There is no base to compare with: judged on the limit alone.\n"
+        "mae 6.00 years [6.00, 6.00], limit 8.00: passed.\n",
+        "",
+    )
 
 
 @pytest.mark.usefixtures("repository")
@@ -90,7 +94,8 @@ def test_a_commit_is_judged_whatever_lies_in_the_working_tree(repository, capsys
 def test_a_first_run_has_no_base(capsys):
     assert main(["gate", "--base", "main~1"]) == 0
     assert capsys.readouterr().out == (
-        "main~1 has no metrics.json and no predictions.csv yet: a first run, judged on the limit alone.\n"
+        "main~1 has no metrics/metrics.json and no metrics/predictions.csv yet: a first run, judged on the limit"
+        " alone.\n"
         "mae 6.00 years [6.00, 6.00], limit 8.00: passed.\n"
     )
 
@@ -120,7 +125,19 @@ def test_a_moved_limit_is_told(repository, capsys):
     ]
 
 
-@pytest.mark.parametrize("params", ["", "gate: {limit: 8.0}\n", "<<<<<<< HEAD\n", "gate: 7\n", None])
+@pytest.mark.parametrize(
+    "params",
+    [
+        "",
+        "gate: {limit: 8.0}\n",
+        "<<<<<<< HEAD\n",
+        "gate: 7\n",
+        "gate: {limit: !!timestamp 2020-01-01}\n",
+        "gate: {limit: !!float abc}\n",
+        "gate: {limit: [" + 4000 * "[",
+        None,
+    ],
+)
 def test_a_base_with_older_or_broken_params_is_compared_all_the_same(repository, params):
     if params is None:
         repository.git("rm", "--quiet", "params.yaml")
@@ -163,6 +180,8 @@ def test_the_verdict_as_markdown(capsys):
         (PREDICTIONS, "face_id,true,predicted\na,1,2\na,1,2\n", "metrics/predictions.csv, line 3: the face 'a' comes"),
         ("params.yaml", params_with_limit("none"), "gate.limit: should be a valid number"),
         ("params.yaml", None, "params.yaml does not exist in"),
+        ("params.yaml", "gate: {limit: !!float abc}", "params.yaml is not readable as YAML"),
+        ("params.yaml", "gate: " + 4000 * "[", "params.yaml is not readable as YAML"),
         (
             "params.yaml",
             re.sub("batch_size: .*", "batchsize: 18", params_with_limit("8.0")),

@@ -29,6 +29,10 @@ def test_metrics_are_read():
         ("[6.1]", r"here should hold metrics by name, received '\[6.1\]'. Mend it."),
         ("", "here is not readable as JSON: Expecting value: line 1 column 1 .* Mend it."),
         ("<<<<<<< HEAD", "here is not readable as JSON: Expecting value: line 1 column 1 .* Mend it."),
+        (
+            '{"mae": 6, "mae_low": 0.2, "mae_high": 0.5}',
+            "here has the mae 6 outside of its interval, 0.2 to 0.5. One of them was edited. Mend it.",
+        ),
         ('{"mae": NaN}', "here has the mae nan, expected a number of years. Mend it."),
         ('{"mae": Infinity}', "here has the mae inf, expected"),
         ('{"mae": -1}', "here has the mae -1, expected"),

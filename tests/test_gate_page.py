@@ -82,6 +82,8 @@ def test_a_program_reads_the_same(verdict):
     assert found["metric"] == {"name": "mae", "value": 4.9875, "interval": [4.9204, 5.0594], "faces": 480}
     assert found["base"] == {"revision": "main", "value": 5.0}
     assert found["comparison"]["worse_by"] == -0.0125
+    assert found["comparison"]["at_least"] == pytest.approx(-0.0700, abs=0.01)
+    assert found["against_limit"] == 4.9875
     assert [group["group"] for group in found["groups"] if group["worse"]] == ["13-17"]
     assert found["groups"][1] == {
         "group": "13-17", "faces": 60, "base": 5.0, "here": 7.0, "worse_by": 2.0, "at_least": 2.0,

@@ -24,6 +24,10 @@ def test_a_gender_is_right_or_wrong():
     assert answers.distances == {"a": 0.0, "b": 1.0}
 
 
+def test_a_blank_line_is_no_face():
+    assert len(read(TWO + "\n").labels) == 2
+
+
 def test_columns_may_stand_in_any_order_and_lines_end_as_on_windows():
     assert read("predicted,face_id,true\r\n33.5,a,30\r\n").distances == {"a": 3.5}
 
@@ -42,6 +46,9 @@ def test_columns_may_stand_in_any_order_and_lines_end_as_on_windows():
         (TWO.replace("33.5", ""), "here, line 2: predicted should be an age in years, received ''. Mend it."),
         (TWO.replace("8.0", "male"), "here, line 3: true should be an age in years, received 'male'. Mend it."),
         (TWO.replace("8.0", "1e999"), "here, line 3: true should be an age in years, received '1e999'. Mend it."),
+        (TWO.replace("8.0", "1e308"), "here, line 3: true should be an age in years, received '1e308'. Mend it."),
+        (TWO.replace("8.0", "-1"), "here, line 3: true should be at least 0 years, received -1. Mend it."),
+        (TWO.replace("b,", ","), "here, line 3: the face has no face_id. Mend it."),
         (TWO + '"c\n', "here is not readable as CSV: unexpected end of data. Mend it."),
     ],
 )

@@ -34,13 +34,12 @@ def stopped(make_params):
     """The share of pull requests that the whole gate stops: stopped(faces, loss, times)."""
     params = make_params({"gate.limit": LIMIT, "evaluate.bootstrap.samples": 400})
 
-    def simulate(count: int, loss: float, times: int, **changes: float) -> float:
+    def simulate(count: int, loss: float, times: int) -> float:
         generator = np.random.default_rng(7)
-        gate = params.gate.model_copy(update=changes)
 
         def verdict() -> Verdict:
             base, here = models(count, loss, generator)
-            return judge(here, base, gate, params.evaluate, base_name="main")
+            return judge(here, base, params.gate, params.evaluate, base_name="main")
 
         return sum(verdict().status is Status.REFUSED for _ in range(times)) / times
 

@@ -169,6 +169,11 @@ def test_fewer_than_50_shared_faces_leave_the_limit_alone(verdict):
     assert (found.status, found.overall, found.shared) == (Status.PASSED, None, 49)
 
 
+def test_50_shared_faces_are_compared(verdict):
+    found = verdict(ages(*[7.9] * 50), ages(*[1.0] * 50))
+    assert (found.status, found.overall.n) == (Status.REFUSED, 50)
+
+
 def test_another_target_leaves_the_limit_alone_and_waits_to_be_accepted(verdict):
     assert verdict(ages(*[6.0] * 60), OtherTarget("accuracy")).status is Status.TEST_CHANGED
     assert verdict(ages(*[6.0] * 60), OtherTarget("accuracy"), accepted=True).status is Status.PASSED

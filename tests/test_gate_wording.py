@@ -26,23 +26,28 @@ def said(make_params):
 
 
 SAME = run_of([6.0] * 60)
+ALONE = "There is no base to compare with: judged on the limit alone."
 
 
 def test_a_model_within_the_limit(said):
-    assert said(run_of([6.0, 6.2] * 30), name=None) == ["mae 6.10 years [6.07, 6.12], limit 8.00: passed."]
+    assert said(run_of([6.0, 6.2] * 30), name=None) == [ALONE, "mae 6.10 years [6.07, 6.12], limit 8.00: passed."]
 
 
 def test_a_model_over_the_limit(said):
-    assert said(run_of([9.12] * 60), name=None) == ["mae is 9.12 years, over the limit of 8.00 (gate.limit)."]
+    assert said(run_of([9.12] * 60), name=None) == [ALONE, "mae is 9.12 years, over the limit of 8.00 (gate.limit)."]
 
 
 def test_a_close_miss_is_told_with_the_decimals_that_show_it(said):
-    assert said(run_of([8.0004] * 60), name=None) == ["mae is 8.0004 years, over the limit of 8.0000 (gate.limit)."]
+    assert said(run_of([8.0004] * 60), name=None) == [
+        ALONE,
+        "mae is 8.0004 years, over the limit of 8.0000 (gate.limit).",
+    ]
 
 
 def test_a_bound_over_the_limit(said):
     assert said(run_of([2.0, 13.0] * 30), name=None, gate__use="bound") == [
-        "mae is at most 8.79 years with 95% confidence, over the limit of 8.00 (gate.limit, gate.use: bound)."
+        ALONE,
+        "mae is at most 8.79 years with 95% confidence, over the limit of 8.00 (gate.limit, gate.use: bound).",
     ]
 
 
@@ -56,6 +61,18 @@ def test_a_model_as_good_better_or_worse_within_the_tolerance(said):
     assert said(run_of([6.05] * 60), base) == [
         f"mae 6.05 years [6.05, 6.05], limit 8.00; 0.05 worse than at main {end}, within the tolerance of 0.10: passed."
     ]
+
+
+def test_a_bound_within_the_limit(said):
+    assert said(run_of([2.0, 12.0] * 60), name=None, gate__use="bound") == [
+        ALONE,
+        "mae 7.00 years [6.17, 7.92], limit 8.00 for the worse end of it: passed.",
+    ]
+
+
+def test_a_difference_that_two_decimals_hide_is_told_with_more(said):
+    assert "0.004 better than at main" in said(run_of([5.996] * 60), SAME)[0]
+    assert "0.004 worse than at main" in said(run_of([6.004] * 60), SAME)[0]
 
 
 def test_a_model_that_chance_could_have_made_worse(said):
@@ -98,7 +115,7 @@ def test_genders_are_said_in_shares(said):
 
 def test_a_first_run(said):
     assert said(SAME, None) == [
-        "main has no metrics.json and no predictions.csv yet: a first run, judged on the limit alone.",
+        "main has no metrics/metrics.json and no metrics/predictions.csv yet: a first run, judged on the limit alone.",
         "mae 6.00 years [6.00, 6.00], limit 8.00: passed.",
     ]
 
@@ -109,6 +126,14 @@ def test_few_faces(said):
         "49 faces can be compared with main, and of fewer than 50 chance alone could make a model look worse: judged on"
         " the limit alone.",
         "mae 6.00 years [6.00, 6.00], limit 8.00: passed.",
+    ]
+
+
+def test_few_faces_of_another_test_fold(said):
+    assert said(run_of([6.0] * 50), run_of([6.0] * 49))[:2] == [
+        "The test fold is another than that of main: 1 added (face049). If that is meant, give --accept-test-change.",
+        "49 faces can be compared with main, and of fewer than 50 chance alone could make a model look worse: judged on"
+        " the limit alone.",
     ]
 
 

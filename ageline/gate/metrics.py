@@ -82,10 +82,17 @@ def pick_score(values: Mapping[str, Any], metric: str, where: str, remedy: str) 
             f"{where} has no `{metric}` (gate.metric), it has {names or 'nothing'}. A run with"
             f" `target: {JUDGED[metric].target}` writes it. {remedy}"
         )
-    if not can_be(values[metric], metric):
-        raise AgelineError(f"{where} has the {metric} {values[metric]!r}, expected {JUDGED[metric].expected}. {remedy}")
-    low, high = values.get(f"{metric}_low"), values.get(f"{metric}_high")
-    return Score(float(values[metric]), (low, high) if can_be(low, metric) and can_be(high, metric) else None)
+    value, low, high = (values.get(name) for name in (metric, f"{metric}_low", f"{metric}_high"))
+    if not can_be(value, metric):
+        raise AgelineError(f"{where} has the {metric} {value!r}, expected {JUDGED[metric].expected}. {remedy}")
+    if not (can_be(low, metric) and can_be(high, metric)):
+        return Score(float(value))
+    if not low <= value <= high:
+        raise AgelineError(
+            f"{where} has the {metric} {value:g} outside of its interval, {low:g} to {high:g}. One of them was edited."
+            f" {remedy}"
+        )
+    return Score(float(value), (low, high))
 
 
 def metric_of_another_target(values: Mapping[str, Any], metric: str) -> str | None:

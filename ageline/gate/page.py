@@ -47,6 +47,7 @@ def as_json(verdict: Verdict, more: Sequence[str] = ()) -> dict[str, Any]:
         "notes": [*notes(verdict), *more],
         "gate": gate.model_dump(),
         "metric": {"name": gate.metric, "value": score.value, "interval": score.interval, "faces": verdict.faces},
+        "against_limit": round(verdict.against_limit, 4),
         "base": verdict.base
         and {"revision": verdict.base, "value": None if verdict.base_score is None else verdict.base_score.value},
         "comparison": verdict.overall and _pair(verdict.overall),

@@ -15,7 +15,7 @@ from ageline.params import Bootstrap
 
 LEVEL = 0.95  # of confidence, on one side: a model that is better is no reason against it
 RISK = 1 - LEVEL
-_DECIMALS = 6  # of a comparison: 8.09 + 0.10 is 8.19, also in binary
+DECIMALS = 6  # of a comparison: 8.09 + 0.10 is 8.19, also in binary
 _AT_ONCE = 2**20  # faces drawn at a time: 8 MB
 
 
@@ -48,13 +48,13 @@ def compare_paired(base: npt.ArrayLike, here: npt.ArrayLike, tolerance: float, b
     13 and 16; Davison and Hinkley (1997), Bootstrap Methods and their Application, section 4.2, for the 1.
     """
     first, second = np.asarray(base, np.float64), np.asarray(here, np.float64)
-    means = np.sort(np.concatenate(list(_means(second - first, bootstrap))).round(_DECIMALS))
+    means = np.sort(np.concatenate(list(_means(second - first, bootstrap))).round(DECIMALS))
     rank = max(floor(RISK * (bootstrap.samples + 1) + 1e-9), 1)  # 0.05 is a little more in binary, and 1.0 could be 0.9
     return Paired(
         n=len(first),
         base=float(first.mean()),
         here=float(second.mean()),
-        worse_by=float((second - first).mean().round(_DECIMALS)),
+        worse_by=float((second - first).mean().round(DECIMALS)),
         at_least=float(means[rank - 1]),
         p=(1 + int((means <= tolerance).sum())) / (bootstrap.samples + 1),
     )

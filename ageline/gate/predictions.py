@@ -10,6 +10,8 @@ from ageline.errors import AgelineError
 
 COLUMNS = ("face_id", "true", "predicted")  # those that the gate reads
 
+_MOST = 1e6  # years: far beyond what any model answers, and small enough to add up
+
 Label = float | str  # an age in years, or a gender
 
 
@@ -44,11 +46,15 @@ def read_predictions(text: str, metric: str, where: str, remedy: str) -> Answers
     answers = Answers({}, {})
     try:
         for line, (face, *both) in _rows(text, where):
+            if not face:
+                raise AgelineError(f"{where}, line {line}: the face has no face_id.")
             if face in answers.labels:
                 raise AgelineError(f"{where}, line {line}: the face {face[:40]!r} comes twice.")
             true, predicted = (
                 label_of(value, f"{where}, line {line}: {name}") for name, value in zip(COLUMNS[1:], both, strict=True)
             )
+            if isinstance(true, float) and true < 0:
+                raise AgelineError(f"{where}, line {line}: true should be at least 0 years, received {true:g}.")
             answers.labels[face] = true
             answers.distances[face] = _distance(true, predicted)
     except AgelineError as error:
@@ -70,7 +76,7 @@ def _rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
             f"{where} has no column {' and no '.join(missing)}, it has {', '.join(header)[:60] or 'nothing'}."
         )
     positions = [header.index(column) for column in COLUMNS]
-    for row in rows:
+    for row in filter(None, rows):  # a blank line is no row
         if len(row) != len(header):
             received = ",".join(row)[:40]
             raise AgelineError(
@@ -85,7 +91,7 @@ def _age(value: str, where: str) -> Label:
         age = float(value)
     except ValueError:
         age = math.nan
-    if not math.isfinite(age):
+    if not abs(age) <= _MOST:  # NaN is not, either
         raise AgelineError(f"{where} should be an age in years, received {value[:40]!r}.")
     return age
 

@@ -10,7 +10,7 @@ from ageline.gate.predictions import Answers, read_predictions
 
 METRICS = "metrics/metrics.json"
 PREDICTIONS = "metrics/predictions.csv"
-_WITHIN = 1.01e-4  # metrics.json has 4 decimals, of errors that had 4 themselves
+WITHIN = 1.01e-4  # metrics.json has 4 decimals, of errors that had 4 themselves
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _check_agreement(run: Run, n_test: object, metric: str, at: str, remedy: str
     mean = fsum(run.answers.distances.values()) / count
     given = 1 - mean if JUDGED[metric].higher_is_better else mean
     differs = f"{METRICS}{at} and {PREDICTIONS}{at} contradict each other:"
-    if abs(given - run.score.value) > _WITHIN:
+    if abs(given - run.score.value) > WITHIN:
         raise AgelineError(
             f"{differs} the first has the {metric} {run.score.value:g}, the {count:,} faces of the second give"
             f" {given:.4f}. One of them was edited, or is of another run. {remedy}"

@@ -14,15 +14,13 @@ import numpy as np
 from ageline.errors import AgelineError
 from ageline.gate.folds import FoldChange, shared_faces
 from ageline.gate.metrics import JUDGED, Score, can_be
-from ageline.gate.paired import RISK, Paired, compare_paired, holm
+from ageline.gate.paired import DECIMALS, RISK, Paired, compare_paired, holm
 from ageline.gate.predictions import Answers
-from ageline.gate.runs import METRICS, PREDICTIONS, OtherTarget, Run
+from ageline.gate.runs import METRICS, PREDICTIONS, WITHIN, OtherTarget, Run
 from ageline.params import Bootstrap, Evaluate, Gate
 from ageline.scoring.bins import ENOUGH, faces_by_bin
 from ageline.scoring.intervals import bootstrap_interval, wilson_interval
 
-_DECIMALS = 6  # of a comparison: 8.09 + 0.10 is 8.19, also in binary
-_WITHIN = 1.01e-4  # metrics.json has 4 decimals
 _DRAWS_PER_BIN = 200  # so that Holm's correction, which multiplies p by the bins, leaves one that 10 draws can decide
 
 
@@ -72,6 +70,7 @@ class Verdict:
         base: what to call the revision it was compared with; None without one.
         base_score: of that revision; None where it has no run, or learned something else.
         other_target: the metric of a base that learned something else.
+        shared: faces that are the same in both test folds.
         overall: both models on the faces that they share; None where there are too few.
         groups: by age bin or gender, of those faces; without a base, of all.
         change: how the test fold differs from the base's; None where nothing can be compared.
@@ -95,7 +94,7 @@ class Verdict:
     def is_over_limit(self) -> bool:
         # Written as "not within", so that a NaN, which is neither above nor below, is refused.
         beyond = worse_by(self.against_limit, self.gate.limit, self.gate)
-        return not round(beyond, _DECIMALS) <= 0
+        return not round(beyond, DECIMALS) <= 0
 
     @property
     def is_worse(self) -> bool:
@@ -190,7 +189,7 @@ def _against_limit(here: Run, gate: Gate, bootstrap: Bootstrap) -> float:
     else:
         bound = bootstrap_interval(np.round(distances, 4), bootstrap.samples, bootstrap.seed)[1]
     written = here.score.interval[0 if higher else 1]
-    if abs(written - bound) > _WITHIN:
+    if abs(written - bound) > WITHIN:
         raise AgelineError(
             f"{METRICS} has the {name} {written:g}, {PREDICTIONS} gives {bound:.4f} with evaluate.bootstrap as in"
             " params.yaml. One of the three was edited. Run `dvc repro` and commit the result."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ageline.gate.folds import FoldChange
 from ageline.gate.metrics import JUDGED, Metric
 from ageline.gate.paired import Paired
+from ageline.gate.runs import METRICS, PREDICTIONS
 from ageline.gate.verdict import Group, Status, Verdict
 from ageline.scoring.bins import ENOUGH
 
@@ -28,8 +29,9 @@ def outcome(verdict: Verdict) -> str:
         low, high = verdict.score.interval
         interval = f" [{low:.{metric.decimals}f}, {high:.{metric.decimals}f}]"
     end = "passed" if verdict.status is Status.PASSED else "passes once --accept-test-change is given"
+    held = " for the worse end of it" if verdict.gate.use == "bound" else ""
     compared = f"; {_compared(verdict, verdict.overall)}" if verdict.overall else ""
-    return f"{verdict.gate.metric} {value}{metric.unit}{interval}, limit {limit}{compared}: {end}."
+    return f"{verdict.gate.metric} {value}{metric.unit}{interval}, limit {limit}{held}{compared}: {end}."
 
 
 def reasons(verdict: Verdict) -> list[str]:
@@ -43,7 +45,7 @@ def reasons(verdict: Verdict) -> list[str]:
 def notes(verdict: Verdict) -> list[str]:
     """What a verdict is not about, a sentence each: a first run, another target, other or few faces."""
     if verdict.base is None:
-        return []
+        return ["There is no base to compare with: judged on the limit alone."]
     name = verdict.base
     if verdict.other_target:
         return [
@@ -52,7 +54,7 @@ def notes(verdict: Verdict) -> list[str]:
             f"{_accept(verdict)}"
         ]
     if verdict.change is None:
-        return [f"{name} has no metrics.json and no predictions.csv yet: a first run, judged on the limit alone."]
+        return [f"{name} has no {METRICS} and no {PREDICTIONS} yet: a first run, judged on the limit alone."]
     found = [f"{_fold_changed(verdict, verdict.change)}{_accept(verdict)}"] if verdict.change else []
     if verdict.overall is None and verdict.shared:
         found.append(
@@ -98,9 +100,9 @@ def _compared(verdict: Verdict, pair: Paired) -> str:
     metric = JUDGED[verdict.gate.metric]
     faces = f"on the same {_faces(pair.n)}"
     if pair.worse_by <= 0:
-        (better,) = _shown(metric, -pair.worse_by)
+        better, _ = _shown(metric, -pair.worse_by, 0.0)
         return f"{better} better than at {verdict.base} {faces}" if pair.worse_by else f"as at {verdict.base} {faces}"
-    worse, tolerance, least = _shown(metric, pair.worse_by, verdict.gate.tolerance, pair.at_least)
+    worse, tolerance, least, _ = _shown(metric, pair.worse_by, verdict.gate.tolerance, pair.at_least, 0.0)
     than = f"{worse} worse than at {verdict.base} {faces}"
     if pair.worse_by <= verdict.gate.tolerance:
         return f"{than}, within the tolerance of {tolerance}"
@@ -122,10 +124,10 @@ def _fold_changed(verdict: Verdict, change: FoldChange) -> str:
         ("relabelled", labels),
     ]
     told = ", ".join(f"{len(faces):,} {kind} ({_some(faces)})" for kind, faces in kinds if faces)
-    rest = f"Compared are the {_faces(verdict.shared)} that are the same in both." if verdict.shared else (
-        "No face is the same in both: judged on the limit alone."
-    )  # fmt: skip
-    return f"The test fold is another than that of {verdict.base}: {told}. {rest}"
+    rest = "" if verdict.shared else " No face is the same in both: judged on the limit alone."
+    if verdict.overall:
+        rest = f" Compared are the {_faces(verdict.shared)} that are the same in both."
+    return f"The test fold is another than that of {verdict.base}: {told}.{rest}"
 
 
 def _accept(verdict: Verdict) -> str:
@@ -142,7 +144,7 @@ def shown_name(face: str) -> str:
 
 
 def _label(label: object) -> str:
-    return f"{label:g}" if isinstance(label, float) else str(label)
+    return f"{label:.10g}" if isinstance(label, float) else str(label)
 
 
 def _faces(count: int) -> str:
@@ -160,4 +162,4 @@ def _shown(metric: Metric, value: float, *others: float) -> list[str]:
     decimals = metric.decimals
     while decimals < _MOST_DECIMALS and len({f"{shown:.{decimals}f}" for shown in values}) < len(set(values)):
         decimals += 1
-    return [f"{shown:.{decimals}f}" for shown in values]
+    return [f"{round(shown, decimals) + 0.0:.{decimals}f}" for shown in values]  # 0 for -0
