@@ -5,6 +5,7 @@
     ageline score FILE --out D  # measures any system's predictions; 0, or 2 where it cannot
     ageline report              # stamps the report with revision and hardware; 0, or 2 where it cannot
     ageline join                # trains with others; exit status of the training, or 2 where it cannot start
+    ageline confirm             # exit 0: metrics here are those of HEAD; 1: they are not; 2: they can't be compared
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2 to 4: it cannot be judged
     ageline changes --base main # says which stages changed, and why; 0, or 2 where dvc.lock is broken
 
@@ -17,6 +18,7 @@ import traceback
 from collections.abc import Sequence
 
 from ageline.changes_command import add_changes
+from ageline.confirm_command import add_confirm
 from ageline.errors import AgelineError, shown
 from ageline.gate_command import add_gate
 from ageline.join_command import add_join
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add_score(commands)
     add_report(commands)
     add_changes(commands)
+    add_confirm(commands)
     add_gate(commands)
     return parser
 

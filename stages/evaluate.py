@@ -5,6 +5,10 @@
         --metrics metrics/metrics.json --predictions metrics/predictions.csv
         --tables metrics/evaluate --figures reports/evaluate --report reports/index.html --scratch .scratch/train
 
+Without --train, metrics.json and predictions.csv are the same to the last byte, so that the model can be scored again
+where the training faces are not at hand (ci/rescore); the suspects are then of validation and test faces alone, and the
+table by_shot and its figure are left out.
+
 No stage that decides anything about the model reads the test fold. Validation faces also say how wide the interval
 around a prediction is and which threshold the till takes. Training faces are read for the list of suspects and to count
 ages, since most labels, and so most wrong ones, are there; predicting them takes less than half the time of an epoch.
@@ -33,8 +37,9 @@ from ageline.store.manifest import SPLITS
 def main(argv: list[str] | None = None) -> None:
     flags = _parse(argv)
     params = load_params()
-    facesets = [FaceSet.open(folder) for folder in (flags.train, flags.val, flags.test)]
-    for faces, fold in zip(facesets, SPLITS, strict=True):
+    folders = dict(zip(SPLITS, (flags.train, flags.val, flags.test), strict=True))
+    facesets = {fold: FaceSet.open(folder) for fold, folder in folders.items() if folder is not None}
+    for fold, faces in facesets.items():
         check_fold(faces.manifest, fold)
 
     use_backend(params.train.backend)  # before anything imports Keras
@@ -49,11 +54,14 @@ def main(argv: list[str] | None = None) -> None:
     model = load_model(flags.model)
     if params.evaluate.epoch is not None:
         load_epoch(model, flags.epochs, params.evaluate.epoch)
-    folds = [Fold(predict(model, faces, params.target, params.train.batch_size), faces) for faces in facesets]
-    training, validation, test = folds
-    scores = SCORE[params.target](test, validation, training, params.evaluate, credit(params.data.source))
+    folds = {
+        fold: Fold(predict(model, faces, params.target, params.train.batch_size), faces)
+        for fold, faces in facesets.items()
+    }
+    source = credit(params.data.source)
+    scores = SCORE[params.target](folds["test"], folds["val"], folds.get("train"), params.evaluate, source)
     settings = params.model_dump(mode="json", include=set(SECTIONS))
-    card = _card(params, settings, made_by(facesets, settings, flags.model), flags)
+    card = _card(params, settings, made_by(list(facesets.values()), settings, flags.model), flags)
     write_report(flags.report, scores, card)
     write_scores(
         scores,
@@ -83,7 +91,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="the trained model, .keras")
     parser.add_argument("--epochs", type=Path, required=True, help="folder of each epoch's weights")
-    parser.add_argument("--train", type=Path, required=True, help="training faces")
+    parser.add_argument("--train", type=Path, help="training faces; not needed for metrics and predictions")
     parser.add_argument("--val", type=Path, required=True, help="validation faces")
     parser.add_argument("--test", type=Path, required=True, help="test faces")
     parser.add_argument("--history", type=Path, required=True, help="history.csv of the training")

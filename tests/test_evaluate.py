@@ -63,14 +63,27 @@ def write_params(folder: Path, params) -> None:
     (folder / "params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
 
 
-def evaluate(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The stage as DVC runs it: an engine takes its settings once, when it starts."""
-    flags = "--model model.keras --epochs epochs --train train --val val --test test --metrics metrics.json"
+def evaluate(folder: Path, *, train: bool = True) -> subprocess.CompletedProcess[str]:
+    """The stage as DVC runs it, or without training faces, as CI does; an engine takes its settings when it starts."""
+    flags = "--model model.keras --epochs epochs --val val --test test --metrics metrics.json"
     flags += " --history history.csv --predictions predictions.csv --tables tables --figures figures"
-    flags += " --report index.html --scratch scratch"
+    flags += " --report index.html --scratch scratch" + " --train train" * train
     command = [sys.executable, "-m", "stages.evaluate", *flags.split()]
     search = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=search, capture_output=True, text=True, check=False)
+
+
+def check_without_training_faces(folder: Path) -> None:
+    """Score once more: the same bytes for Git, and nothing else that the training faces are needed for."""
+    for_git = [folder / name for name in ("metrics.json", "predictions.csv")]
+    before = [path.read_bytes() for path in for_git]
+    for path in for_git:
+        path.unlink()
+    done = evaluate(folder, train=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.read_bytes() for path in for_git] == before
+    assert set(pd.read_csv(folder / "tables/suspects.csv").split) == {"val", "test"}
+    assert not (folder / "tables/by_shot.csv").exists()
 
 
 def test_genders_are_evaluated(folder):
@@ -80,6 +93,7 @@ def test_genders_are_evaluated(folder):
     assert list(predictions.predicted) == ["female", "male", "female"]
     assert predictions.male.round(3).tolist() == [0.006, 0.995, 0.04]
     assert pd.read_csv(folder / "tables/suspects.csv").face_id.head(3).tolist() == ["test2", "train2", "val2"]
+    check_without_training_faces(folder)
 
 
 def test_an_earlier_epoch_can_be_chosen(folder, make_params):
@@ -131,3 +145,5 @@ def test_ages_are_evaluated_with_intervals_a_threshold_and_a_report(tmp_path, ma
     page = (tmp_path / "index.html").read_text()
     assert "wrong by 2.0" in page
     assert "data:image" not in page  # the source is not the sample, so no picture of a face is in it
+    assert (tmp_path / "tables/by_shot.csv").exists()
+    check_without_training_faces(tmp_path)

@@ -191,10 +191,13 @@ def test_what_a_run_took_is_seen_by_dvc_and_nothing_depends_on_it():
     assert paths(STAGES["evaluate"]["metrics"]) == ["metrics/metrics.json"]
 
 
-def test_what_evaluate_reads_of_train_is_pushed():
-    # Else a clone, which has the test fold and the model, would train again before it can evaluate.
-    pushed = [path for path in STAGES["train"]["outs"] if isinstance(path, str)]
-    assert {"models/model.keras", "models/epochs"} <= set(pushed)
+def test_what_evaluate_reads_is_pushed_but_for_the_training_faces():
+    # Else a clone would have to ingest and train before it can score the model, which it does without training faces.
+    written = [out for stage in STAGES.values() for out in stage["outs"]]
+    kept_here = {path for out in written if isinstance(out, dict) for path, how in out.items() if not how["push"]}
+    read = [dep for dep in STAGES["evaluate"]["deps"] if dep.startswith(("data/", "models/", "metrics/"))]
+    assert len(read) == 6
+    assert kept_here & set(read) == {"data/faces/train"}
 
 
 def test_every_plot_is_of_something_that_a_stage_writes():
