@@ -42,6 +42,7 @@ bench: $(READY) ## what the benchmarks measure, a table each; after make repro
 	python -m benchmarks.pipeline
 	python -m benchmarks.recipes
 	python -m benchmarks.feed
+	python -m benchmarks.gate
 
 lock: $(READY) ## resolve the dependencies anew; name no package index in the locks
 	ci/lock
