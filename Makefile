@@ -18,7 +18,7 @@ help:
 setup: $(READY) ## install everything into .venv
 
 repro: $(READY) ## run the pipeline: dvc repro
-	dvc repro
+	dvc repro $(REPRO)
 
 test: $(READY) ## the tests, ten minutes at most on two cores
 	pytest -m "not long"

@@ -8,6 +8,7 @@ In the environment, where a job of GitHub Actions has the first two by itself:
 
 import json
 import os
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -46,7 +47,7 @@ def call(method: str, path: str, content: dict[str, Any] | None = None) -> Any:
         )
     headers = {
         "Accept": "application/vnd.github+json",
-        "Authorization": f"Bearer {required('GITHUB_TOKEN')}",
+        "Authorization": f"Bearer {token()}",
         "Content-Type": "application/json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
@@ -88,6 +89,18 @@ def link_to_job() -> str:
     """Markdown that leads to the page of the workflow run at hand; plain words outside of one."""
     parts = [os.environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")]
     return "the job's page" if not all(parts) else "[the job's page]({}/{}/actions/runs/{})".format(*parts)
+
+
+def token() -> str:
+    """GITHUB_TOKEN, which must never be printed: the error of a broken header would.
+
+    Raises:
+        GitHubError: it is missing, or has characters that none has.
+    """
+    value = required("GITHUB_TOKEN")
+    if not re.fullmatch(r"[!-~]+", value):
+        raise GitHubError("GITHUB_TOKEN has blanks or line ends in it. Copy the token once more into the secret.")
+    return value
 
 
 def required(name: str) -> str:

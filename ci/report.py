@@ -169,11 +169,14 @@ def gate(base: str, committed: str) -> str:
 
 def metrics(base: str, committed: str) -> str:
     if not base:
-        rows = [[code(name), number(value)] for name, value in metrics_here().items()]
+        values = metrics_of(committed)
+        rows = [[code(name), number(value)] for name, value in values.items()]
         return f"### Metrics\n\n{table(['Metric', 'Value'], rows, 1) if rows else 'None that can be read.'}"
     # Of metrics.json alone: what training took is in no commit.
     changed, said = diff("metrics", [base, committed], "--all", "--targets", METRICS)
-    names = [name for name in [*metrics_here(), *sorted(changed)] if name in changed]  # DVC gives them in any order
+    names = [
+        name for name in [*metrics_of(committed), *sorted(changed)] if name in changed
+    ]  # DVC gives them in any order
     rows = [
         [code(name), number(changed[name]["old"]), number(changed[name]["new"]), number(changed[name].get("diff"), "+")]
         for name in dict.fromkeys(names)
@@ -204,12 +207,15 @@ def diff(kind: str, revisions: Sequence[str], *options: str) -> tuple[dict[str, 
     return found, f"\n\n{block(wrapped(done.stderr))}" if done.stderr.strip() else ""
 
 
-def metrics_here() -> dict[str, Any]:
-    """What metrics.json holds, in its order; nothing where it can't be read, which the gate says."""
+def metrics_of(committed: str) -> dict[str, Any]:
+    """What metrics.json holds, at hand or in a commit, in its order; nothing if it can't be read, as the gate says."""
+    show = ["git", "show", f"{committed}:{METRICS}"]
     try:
-        return dict(json.loads(Path(METRICS).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        text = run_whole(show).stdout if committed else Path(METRICS).read_text(encoding="utf-8")
+        values = json.loads(text)
+    except (PartError, OSError, ValueError, RecursionError):
         return {}
+    return values if isinstance(values, dict) else {}
 
 
 def number(value: Any, sign: str = "") -> str:

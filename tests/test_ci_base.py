@@ -43,6 +43,15 @@ def test_a_pull_request_is_judged_against_its_base(repository):
     assert ci("ci/base", BASE_SHA=first, BEFORE_SHA="").stdout == f"{first}\n"
 
 
+def test_a_pull_request_is_judged_against_the_base_that_it_was_merged_with(repository):
+    stale, head = repository.git("rev-parse", "main"), repository.git("rev-parse", "better")
+    repository.git("checkout", "--quiet", "main")
+    moved_on = repository.commit({"README.md": "News"})
+    repository.git("merge", "--quiet", "--no-ff", "better")
+    assert ci("ci/base", BASE_SHA=stale, HEAD_SHA=head).stdout == f"{moved_on}\n"
+    assert ci("ci/base", BASE_SHA=stale, HEAD_SHA=stale).stdout == f"{stale}\n"  # HEAD is a merge of another kind
+
+
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("base", [NOBODY, "0" * 40, "--all", "main"])
 def test_a_pull_request_without_its_base_is_never_judged_against_another(base):

@@ -120,4 +120,5 @@ def test_credentials_of_somebody_are_not_overwritten(project):
     done = project.ci("ci/remote", DVC_CONFIG_LOCAL=KEYS)
     assert done.returncode == 2
     assert done.stderr.startswith("error: .dvc/config.local exists, and may hold credentials of yours.")
+    project.run("ci/remote", "--forget")
     assert (project.folder / ".dvc/config.local").read_text() == "[core]\n    # mine\n"
