@@ -6,6 +6,7 @@
     ageline report              # stamps the report with revision and hardware; 0, or 2 where it cannot
     ageline join                # trains with others; exit status of the training, or 2 where it cannot start
     ageline gate --base main    # exit 0: may go in; 1: the gate is against it; 2 to 4: it cannot be judged
+    ageline changes --base main # says which stages changed, and why; 0, or 2 where dvc.lock is broken
 
 Each command imports what it needs when it runs, so that `ageline gate` starts at once.
 """
@@ -14,6 +15,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from ageline.changes_command import add_changes
 from ageline.errors import AgelineError, shown
 from ageline.gate_command import add_gate
 from ageline.join_command import add_join
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     add_join(commands)
     add_score(commands)
     add_report(commands)
+    add_changes(commands)
     add_gate(commands)
     return parser
 

@@ -7,6 +7,7 @@ from ageline.gate.metrics import JUDGED
 from ageline.gate.paired import Paired
 from ageline.gate.verdict import Group, Status, Verdict
 from ageline.gate.wording import notes, outcome, reasons, show_p, shown_name
+from ageline.scoring.bins import ENOUGH
 
 _HEADINGS = {
     Status.PASSED: "The gate: passed",
@@ -104,9 +105,7 @@ def _said_of(verdict: Verdict, group: Group, pair: Paired) -> str:
     whole = pair is verdict.overall
     if group.is_worse or (whole and verdict.is_worse):
         return f"**worse**, {show_p(pair.p if whole else group.p)}"
-    if not whole and group.p is None:
-        return "too few to judge"
-    return "" if pair.worse_by <= 0 else "within tolerance or chance"
+    return "passed" if whole or group.p is not None else f"under {ENOUGH} faces"
 
 
 def _value(distance: float, decimals: int) -> str:

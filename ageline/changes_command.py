@@ -1,0 +1,45 @@
+"""`ageline changes`: which stages changed since a revision, and why, by dvc.lock alone."""
+
+import argparse
+from pathlib import Path
+
+from ageline.errors import AgelineError
+
+
+def add_changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `changes` to the command line."""
+    changes = commands.add_parser(
+        "changes",
+        help="say which stages changed since a revision, and why",
+        description=(
+            "Say which stages of dvc.lock changed since a revision: by another command, which params, which code, which"
+            " data; and which outs came out otherwise. No data, cache or remote is needed."
+        ),
+        epilog="Exit status: 0 whatever changed, 2 where it cannot be compared.",
+    )
+    changes.add_argument("--base", metavar="REV", required=True, help="branch, tag or commit to compare with")
+    changes.add_argument("--markdown", action="store_true", help="print a table for a pull request")
+    changes.set_defaults(run=_changes)
+
+
+def _changes(arguments: argparse.Namespace) -> int:
+    from ageline.changes import LOCK, as_markdown, as_text, compare, read_lock
+    from ageline.gate_command import short_name
+    from ageline.revisions import read_at
+
+    base = short_name(arguments.base)
+    there = read_lock(read_at(arguments.base, LOCK), f"{LOCK} at {base}", f"Mend {base} first: `dvc repro` there.")
+    changes = compare(there, read_lock(_text_here(), LOCK))
+    print(as_markdown(changes, base) if arguments.markdown else as_text(changes, base))
+    return 0
+
+
+def _text_here() -> str:
+    from ageline.changes import LOCK
+
+    try:
+        return Path(LOCK).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise AgelineError(f"{LOCK} does not exist in {Path.cwd()}. Run `dvc repro` and commit it.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgelineError(f"{LOCK} cannot be read: {error}. Run `dvc repro` and commit it.") from None

@@ -1,0 +1,261 @@
+"""What ci/report does: the sections of the report, one after the other.
+
+All that a pull request's author chose, which is every param, metric and path and what programs say of them, passes
+through `ageline.markdown`.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ageline.markdown import block, code, table
+
+METRICS = "metrics/metrics.json"
+SENTENCES = range(1, 5)  # exit statuses of `ageline` that say something of the run; above them it has crashed
+CHECKS = {  # by the id of their step
+    "fresh": "`dvc.lock` is fresh: of this code, these params, this data",
+    "pushed": "The data that `dvc.lock` names is in the remote",
+    "repro": "The pipeline runs",
+    "reproduced": "Run again, it gives the committed figures",
+    "rescored": "The committed model, scored again, gives the committed figures",
+    "gate": "The gate",
+}
+OUTCOMES = {"success": "passed", "failure": "**failed**", "cancelled": "**cancelled**", "skipped": "not reached"}
+AGE = (  # on one line each, for a comment of GitHub's keeps the ends of lines
+    "`mae` with its 95% interval `mae_low` to `mae_high`, `rmse` and `macro_mae` are in years: lower is better. `bias`,"
+    " in years, is best near 0. `cs5` is the share of faces within 5 years: higher is better. `docs/evaluation.md`"
+    " defines them all."
+)
+GENDER = (
+    "`accuracy` with its 95% interval `accuracy_low` to `accuracy_high` and `balanced_accuracy`, the mean of the two"
+    " genders' accuracies, are shares of the test faces: higher is better. `log_loss`: lower is better."
+    " `docs/evaluation.md` defines them all."
+)
+
+
+class PartError(Exception):
+    """A program that a part of the report needs failed; the message is what to say of it, in Markdown."""
+
+
+def main(base: str) -> int:
+    """Write the report against `base`, or of this commit alone where it is empty; give the exit status."""
+    page: list[str] = []
+    status = 0
+    try:
+        page.extend(sections(base))
+    except PartError as error:
+        page.append(f"**The report ends here, for a part of it failed.**\n\n{error}")
+        status = 1
+    write("\n\n".join(page) + "\n")
+    return status
+
+
+def write(text: str) -> None:
+    """Write the report into its file, and to the job's page or stdout."""
+    file = Path(os.environ.get("REPORT") or "reports/pull-request.md")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        with Path(page).open("a", encoding="utf-8") as opened:
+            opened.write(text)
+    else:
+        print(text, end="")
+
+
+def sections(base: str) -> Iterator[str]:
+    """The parts of the report, in Markdown.
+
+    Raises:
+        PartError: git or dvc failed, or `ageline` crashed.
+    """
+    params, steps = read_params(), read_steps()
+    gender = re.search(r"""^target: *["']?gender\b""", params, flags=re.M) is not None
+    yield (
+        "## Gender from a face: accuracy, higher is better"
+        if gender
+        else ("## Age from a face: error in years, lower is better")
+    )
+    yield f"Commit {code(short(head()))}, {f'against {code(short(base))}' if base else 'with nothing to compare with'}."
+    if re.search(r"""^ +source: +["']?data/sample["']? *(#|$)""", params, flags=re.M):
+        yield (
+            "Trained and tested on **synthetic** faces, drawn by code (`data/sample`): the figures show that the"
+            " pipeline works, and say nothing about photos of people."
+        )
+    yield from checks(steps)
+    yield from scored_again(steps)
+    yield gate(base)
+    yield metrics(base)
+    if base:
+        yield params_changed(base)
+        yield shown(["ageline", "changes", "--base", base, "--markdown"], "Stages that changed")
+    yield GENDER if gender else AGE
+
+
+def read_params() -> str:
+    """The text of params.yaml; nothing where it can't be read, which the gate says."""
+    try:
+        return Path("params.yaml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def read_steps() -> Mapping[str, str]:
+    """The outcome of each step of this job that has an id: success, failure, cancelled or skipped."""
+    steps = json.loads(os.environ.get("STEPS") or "{}")
+    return {name: step["outcome"] for name, step in steps.items()}
+
+
+def head() -> str:
+    return os.environ.get("HEAD_SHA") or output(["git", "rev-parse", "HEAD"]).strip()
+
+
+def short(commit: str) -> str:
+    return commit[:10] if re.fullmatch("[0-9a-f]{40,64}", commit) else commit
+
+
+def checks(steps: Mapping[str, str]) -> Iterator[str]:
+    rows = [[said, OUTCOMES[steps[name]]] for name, said in CHECKS.items() if name in steps]
+    if rows:
+        yield table(["Check", "Outcome"], rows)
+
+
+def scored_again(steps: Mapping[str, str]) -> Iterator[str]:
+    """Whether the figures of a model that this job scored again are those in the commit."""
+    outcome = next((steps[name] for name in ("rescored", "reproduced") if name in steps), None)
+    if outcome is None and "CONFIRM" not in os.environ:
+        return
+    heading = "### The committed figures, checked"
+    if outcome in {"skipped", "cancelled"}:
+        yield f"{heading}\n\nNot checked: a step before it failed. The figures below are those in the commit."
+        return
+    done = run(["ageline", "confirm", "HEAD", *shlex.split(os.environ.get("CONFIRM", ""))])
+    said = said_by(done)
+    if outcome == "failure" and done.returncode == 0:  # the commit's own files, which agree with themselves
+        said = "Not checked: the model could not be scored again, and its step on the job's page says why."
+    yield f"{heading}\n\n{said}"
+
+
+def gate(base: str) -> str:
+    """The verdict, or why there is none."""
+    accept = ["--accept-test-change"] if os.environ.get("ACCEPT_TEST_CHANGE") == "true" else []
+    done = run(["ageline", "gate", "--markdown", *([f"--base={base}"] if base else []), *accept])
+    parts = [done.stdout.strip()] if done.stdout.strip() else ["### The gate: can't judge"]
+    if done.stderr.strip():
+        parts.append(block(done.stderr))
+    if done.returncode == 3 and "ACCEPT_TEST_CHANGE" in os.environ:
+        parts.append(
+            "Where that is meant, somebody who may triage gives the pull request the label `accept-test-change`."
+        )
+    return "\n\n".join(parts)
+
+
+def metrics(base: str) -> str:
+    if not base:
+        values = json.loads(output(["dvc", "metrics", "show", "--json", METRICS]))
+        rows = [[code(name), number(value)] for name, value in flat(values[""]["data"][METRICS]["data"]).items()]
+        return f"### Metrics\n\n{table(['Metric', 'Value'], rows, 1)}"
+    # Of metrics.json alone: what training took is in no commit.
+    changed = json.loads(output(["dvc", "metrics", "diff", "--targets", METRICS, "--all", "--json", "--", base]))
+    rows = [
+        [code(name), number(values.get("old")), number(values.get("new")), number(values.get("diff"), "+")]
+        for name, values in in_order(changed.get(METRICS, {})).items()
+    ]
+    heading = f"### Metrics, against {code(short(base))}"
+    if not rows:
+        return f"{heading}\n\nNone on either side."
+    return f"{heading}\n\n{table(['Metric', 'Before', 'After', 'Change'], rows, 3)}"
+
+
+def params_changed(base: str) -> str:
+    files = json.loads(output(["dvc", "params", "diff", "--json", "--", base]))
+    rows = [
+        [code(name), setting(values.get("old")), setting(values.get("new"))]
+        for file in sorted(files)
+        for name, values in sorted(files[file].items())
+    ]
+    heading = f"### Params, against {code(short(base))}"
+    if not rows:
+        return f"{heading}\n\nNone changed."
+    return f"{heading}, empty where null or not there\n\n{table(['Param', 'Before', 'After'], rows)}"
+
+
+def in_order(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics as metrics.json has them, for DVC gives them in any order, and then those that are gone."""
+    try:
+        known = list(json.loads(Path(METRICS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        known = []
+    return {name: changed[name] for name in [*known, *sorted(changed)] if name in changed}
+
+
+def flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found |= flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
+    return found
+
+
+def number(value: Any, sign: str = "") -> str:
+    """A metric with the 4 decimals that metrics.json has, as text that is safe whatever it is."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return code(str(value))
+    rounded = round(value, 4) + 0  # which turns -0.0 into 0.0
+    return f"{rounded:{sign if rounded else ''}{'' if isinstance(value, int) else '.4f'}}"
+
+
+def setting(value: Any) -> str:
+    """A param's value; DVC gives the same for null as for a key that is not there."""
+    return "" if value is None else code(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def shown(command: list[str], heading: str) -> str:
+    """The Markdown that a command prints, or below the heading why it prints none."""
+    done = run(command)
+    return done.stdout.strip() if done.returncode == 0 else f"### {heading}\n\n{said_by(done)}"
+
+
+def said_by(done: "subprocess.CompletedProcess[str]") -> str:
+    return block("\n".join(text.strip() for text in (done.stdout, done.stderr) if text.strip()))
+
+
+def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    """A command of ageline's, whose exit statuses say something.
+
+    Raises:
+        PartError: it crashed.
+    """
+    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", errors="replace")
+    # An exception that nobody expected ends Python with 1, as a verdict may.
+    if (done.returncode and done.returncode not in SENTENCES) or "Traceback (most recent call last)" in done.stderr:
+        raise failure(command, done)
+    return done
+
+
+def output(command: list[str]) -> str:
+    """What a command of git's or dvc's prints.
+
+    Raises:
+        PartError: it failed.
+    """
+    done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", errors="replace")
+    if done.returncode:
+        raise failure(command, done)
+    return done.stdout
+
+
+def failure(command: list[str], done: "subprocess.CompletedProcess[str]") -> PartError:
+    print(done.stderr, file=sys.stderr, end="")
+    return PartError(f"{code(shlex.join(command))} failed with exit status {done.returncode}:\n\n{said_by(done)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
