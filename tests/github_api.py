@@ -63,13 +63,23 @@ class GitHubApi:
                     made["body"] = sent["body"]
                 return (200, found[0]) if found else (404, {"message": "Not Found"})
             case ["GET", "pulls"]:
-                head = query.get("head", "").split(":")[-1]
-                return 200, [pull for pull in self.pulls if pull["head"]["ref"] == head]
+                return 200, self.pulls
             case ["POST", "pulls"]:
-                pull = sent | {"number": 7 + len(self.pulls), "html_url": f"https://github.com/{REPOSITORY}/pull/7"}
-                self.pulls.append(pull | {"head": {"ref": sent["head"]}, "base": {"ref": sent["base"]}})
-                return 201, self.pulls[-1]
+                return self._open(sent)
+            case ["PATCH", "pulls", number]:
+                self.pulls[int(number) - 1] |= sent
+                return 200, self.pulls[int(number) - 1]
         return 404, {"message": "Not Found"}
+
+    def _open(self, sent: dict[str, Any]) -> tuple[int, Any]:
+        if any(pull["head"]["ref"] == sent["head"] for pull in self.pulls):
+            said = f"A pull request already exists for team:{sent['head']}."
+            return 422, {"message": "Validation Failed", "errors": [{"message": said}]}
+        number = len(self.pulls) + 1
+        address = {"number": number, "html_url": f"https://github.com/{REPOSITORY}/pull/{number}"}
+        head = {"ref": sent["head"], "repo": {"full_name": REPOSITORY}}
+        self.pulls.append(sent | address | {"head": head, "base": {"ref": sent["base"]}})
+        return 201, self.pulls[-1]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,6 +6,7 @@ What it does not know is an error and never silently empty: a key, an action, a 
     ran = Runner(folder, context, environment, actions).run(workflow.jobs["model"])
 """
 
+import json
 import math
 import re
 import subprocess
@@ -107,8 +108,8 @@ def evaluate(expression: str, context: Mapping[str, Any], status: str = "success
     """The value of what stands between `${{` and `}}`.
 
     Args:
-        expression: of names, 'texts', numbers, `!`, `==`, `!=`, `&&`, `||`, brackets, `contains` and the functions of
-            the job's status.
+        expression: of names, 'texts', numbers, `!`, `==`, `!=`, `&&`, `||`, brackets, `contains`, `toJSON` and the
+            functions of the job's status.
         context: github, vars, secrets and so on, by name; what GitHub would leave empty is there as None.
         status: of the job so far: success or failure.
 
@@ -190,7 +191,7 @@ class _Parser:
             return self._call(token)
         return _CONSTANTS[token] if token in _CONSTANTS else look_up(token, self._context)
 
-    def _call(self, function: str) -> bool:
+    def _call(self, function: str) -> bool | str:
         arguments = []
         while not self._take(")"):
             arguments.append(self.either())
@@ -206,6 +207,8 @@ class _Parser:
                 return any(_equal(one, wanted) for one in many)
             case "contains", [str() as text, str() as wanted]:
                 return wanted.lower() in text.lower()
+            case "toJSON", [value]:
+                return json.dumps(value, indent=2)
         raise ValueError(f"tests/workflow.py does not know {function}({', '.join(map(repr, arguments))})")
 
     def _take(self, operator: str) -> str | None:
@@ -303,33 +306,42 @@ class Runner:
         """All steps with a command and what became of each; none where the job's own `if` does not hold."""
         if not holds(job.condition, self.context):
             return []
-        ran, status = [], "success"
+        ran: list[Ran] = []
+        outcomes: dict[str, dict[str, str]] = {}
+        status = "success"
         for step in job.steps:
-            due = holds(step.condition, self.context, status)
-            if step.uses is not None:
-                if due:
-                    self._act(step)
-            elif not due or self.left_out(str(step.run)):
-                ran.append(Ran(step.name, None, ""))
-            else:
-                ran.append(self._command(step, job))
-                status = "success" if status == "success" and ran[-1].status == 0 else "failure"
+            context = {**self.context, "steps": outcomes}
+            done = (
+                self._step(step, job, context) if holds(step.condition, context, status) else Ran(step.name, None, "")
+            )
+            if done.status not in (None, 0):
+                status = "failure"
+            if step.run is not None:
+                ran.append(done)
+            if step.id is not None:
+                outcome = {None: "skipped", 0: "success"}.get(done.status, "failure")
+                outcomes[step.id] = {"outcome": outcome, "conclusion": outcome}
         return ran
 
-    def _act(self, step: Step) -> None:
-        name = str(step.uses).split("@")[0]
-        if name not in self.actions:
-            raise ValueError(f"nothing stands in for the action {name} here")
-        self.actions[name]({key: fill_in(value, self.context) for key, value in step.inputs.items()})
+    def _step(self, step: Step, job: Job, context: Mapping[str, Any]) -> Ran:
+        if step.uses is not None:
+            name = step.uses.split("@")[0]
+            if name not in self.actions:
+                raise ValueError(f"nothing stands in for the action {name} here")
+            self.actions[name]({key: fill_in(value, context) for key, value in step.inputs.items()})
+            return Ran(step.name, 0, "")
+        if self.left_out(str(step.run)):
+            return Ran(step.name, None, "")
+        given = {name: fill_in(value, context) for name, value in (dict(job.env) | dict(step.env)).items()}
+        return self._command(step.name, [*SHELLS[step.shell], "-c", fill_in(step.run, context)], given)
 
-    def _command(self, step: Step, job: Job) -> Ran:
-        page = self.folder.parent / f"{self.folder.name}-summary.md"
+    def _command(self, name: str, command: list[str], given: Mapping[str, str]) -> Ran:
+        page = self.folder.with_name(f"{self.folder.name}-page.md")
         page.write_text("")
-        given = {name: fill_in(value, self.context) for name, value in (job.env | step.env).items()}
         done = subprocess.run(
-            [*SHELLS[step.shell], "-c", fill_in(step.run, self.context)],
+            command,
             cwd=self.folder,
-            env=self.environment | {"GITHUB_STEP_SUMMARY": str(page)} | given,
+            env={**self.environment, "GITHUB_STEP_SUMMARY": str(page), **given},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -337,4 +349,4 @@ class Runner:
             errors="replace",
         )
         self.summary += page.read_text(encoding="utf-8")
-        return Ran(step.name, done.returncode, done.stdout)
+        return Ran(name, done.returncode, done.stdout)
