@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 REPOSITORY = "team/faces"
+_START = f"/repos/{REPOSITORY}/"
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 
 
@@ -21,14 +22,14 @@ class GitHubApi:
     Attributes:
         comments: as the API shows them, each with the number of its issue.
         pulls: pull requests as the API shows them.
-        refused: requests that it could not answer, as "METHOD path: status".
+        asked: each request, as "METHOD path: status".
     """
 
     def __init__(self, token: str) -> None:
         self.token = token
         self.comments: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
-        self.refused: list[str] = []
+        self.asked: list[str] = []
         handler = type("Handler", (_Handler,), {"api": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -50,7 +51,7 @@ class GitHubApi:
         """The bodies of what workflows have commented on a pull request."""
         return [made["body"] for made in self.comments if made["issue"] == issue and made["user"] == BOT]
 
-    def answer(self, method: str, path: str, query: dict[str, str], sent: dict[str, Any]) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, sent: dict[str, Any]) -> tuple[int, Any]:
         """The status and the body of an answer; `path` is what follows the repository."""
         match [method, *path.strip("/").split("/")]:
             case ["GET", "issues", issue, "comments"]:
@@ -89,9 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, body = self._answer(parts.path, query, json.loads(sent) if sent else {})
-        if status >= 400:
-            self.api.refused.append(f"{self.command} {parts.path}: {status}")
+        status, body = self._answer(parts.path, json.loads(sent) if sent else {})
+        self.api.asked.append(f"{self.command} {parts.path.removeprefix(_START)}: {status}")
         link = ""
         if isinstance(body, list):
             body, link = self._page(body, parts.path, query)
@@ -106,13 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PATCH = _do  # noqa: N815 # the names that http.server calls
 
-    def _answer(self, path: str, query: dict[str, str], sent: dict[str, Any]) -> tuple[int, Any]:
+    def _answer(self, path: str, sent: dict[str, Any]) -> tuple[int, Any]:
         if self.headers.get("Authorization") not in {f"Bearer {self.api.token}", f"token {self.api.token}"}:
             return 401, {"message": "Bad credentials"}
-        start = f"/repos/{REPOSITORY}/"
-        if not path.startswith(start):
+        if not path.startswith(_START):
             return 404, {"message": "Not Found"}
-        return self.api.answer(self.command, path.removeprefix(start), query, sent)
+        return self.api.answer(self.command, path.removeprefix(_START), sent)
 
     def _page(self, listed: list[Any], path: str, query: dict[str, str]) -> tuple[list[Any], str]:
         """Part of a list, and the header that names the next part: 30 at a time, and 100 at most, as GitHub does."""

@@ -9,9 +9,7 @@ The first two are honest: they ran, were pushed and committed.
 """
 
 import json
-import os
 import shutil
-import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -138,9 +136,3 @@ def open_pull_request(team: Team, branch: str, number: int) -> None:
         "git", "commit-tree", tree, "-p", "origin/main", "-p", f"origin/{branch}", "-m", f"Merge {branch} into main"
     ).strip()
     ada.run("git", "push", "--quiet", "origin", f"{merge}:refs/pull/{number}/merge")
-
-
-def outer_path() -> str:
-    """PATH without the virtual environment that this test runs in: the workflow's scripts find their own."""
-    own = {str(Path(sys.executable).parent), str(Path(sys.prefix, "bin"))} if sys.prefix != sys.base_prefix else set()
-    return os.pathsep.join(folder for folder in os.environ["PATH"].split(os.pathsep) if folder not in own)

@@ -1,0 +1,146 @@
+"""The workflows, rehearsed: their `run:` steps, as the files have them, in fresh clones of pull requests.
+
+Git, DVC, make and the API are real, if small and on this machine; tests/workflow.py reads the files and stands in for
+GitHub's runner. Left out is what runs the test suite itself.
+"""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from github_api import REPOSITORY, GitHubApi
+from pull_requests import PULLS, Team, make_team
+from runner_machine import Machine
+from workflow import Ran, Runner, Workflow, holds, read_workflow
+
+pytestmark = pytest.mark.long
+FILES = Path(__file__).parent.parent / ".github/workflows"
+TOKEN = "a-token-of-this-job"  # noqa: S105
+ACTIONS_THAT_DO_NOTHING_HERE = ("actions/setup-python",)
+
+
+def tests_itself(command: str) -> bool:
+    return re.search(r"\bmake\b.* (check|test)\b", command) is not None
+
+
+class Rehearsed(NamedTuple):
+    """What became of a workflow's steps, those with a command, and what it left on the job's page."""
+
+    ran: list[Ran]
+    page: str
+
+    @property
+    def statuses(self) -> dict[str, int | None]:
+        return {step: status for step, status, _ in self.ran}
+
+    def output(self, step: str) -> str:
+        (found,) = [ran.output for ran in self.ran if ran.step == step]
+        return found
+
+
+def pull_request(team: Team, branch: str, head: str = REPOSITORY) -> dict[str, Any]:
+    """What `github` holds in a workflow that a pull request started; what such an event lacks is None."""
+    pull = {
+        "number": PULLS[branch],
+        "base": {"sha": team.commit_of("origin/main"), "ref": "main"},
+        "head": {"sha": team.commit_of(f"origin/{branch}"), "ref": branch, "repo": {"full_name": head}},
+        "labels": [],
+    }
+    event = {"pull_request": pull, "before": None, "repository": {"default_branch": "main"}}
+    return {"event_name": "pull_request", "event": event, "repository": REPOSITORY}
+
+
+class Rehearsal:
+    """Runs workflows for a team, against one API, on machines with one home."""
+
+    def __init__(self, team: Team, api: GitHubApi, folder: Path) -> None:
+        self.team, self.api, self.folder = team, api, folder
+        (folder / "home").mkdir()
+
+    def run(self, workflow: Workflow, name: str, ref: str, context: dict[str, Any]) -> Rehearsed:
+        """All jobs of a workflow, one after the other, each on a machine of its own."""
+        ran, page = [], ""
+        for number, job in enumerate(workflow.jobs.values()):
+            matrix = job.keys.get("strategy", {}).get("matrix", {})
+            machine = Machine(self.folder / f"{name}-{number}", self.team.hub, ref, self.folder / "home")
+            runner = Runner(
+                machine.workspace,
+                context | {"matrix": {key: values[0] for key, values in matrix.items()}},
+                machine.environment(GITHUB_API_URL=self.api.url),
+                {"actions/checkout": machine.checkout, "actions/setup-python": lambda _: None},
+                tests_itself,
+            )
+            ran += runner.run(job)
+            page += runner.page
+        return Rehearsed(ran, page)
+
+    def check(self, branch: str) -> Rehearsed:
+        """check.yml as a fork has it too: without secrets, variables or a token, which it must not even name."""
+        context = {"github": pull_request(self.team, branch)}
+        return self.run(read_workflow(FILES / "check.yml"), f"check-{branch}", merge_ref(branch), context)
+
+    def metrics(self, branch: str, again: str = "") -> Rehearsed:
+        context = {
+            "github": pull_request(self.team, branch) | {"token": TOKEN},
+            "secrets": {"DVC_CONFIG_LOCAL": self.team.config_local},
+            "vars": {"DVC_REMOTE": "storage"},
+        }
+        return self.run(read_workflow(FILES / "metrics.yml"), f"metrics-{branch}{again}", merge_ref(branch), context)
+
+    def train(self) -> Rehearsed:
+        context = {
+            "github": {"event": {"repository": {"default_branch": "main"}}, "token": TOKEN},
+            "inputs": {"name": "seed-2", "overrides": "train.seed=2 train.max_epochs=1", "base": ""},
+            "secrets": {"DVC_CONFIG_LOCAL": self.team.config_local, "PULL_REQUEST_TOKEN": None},
+            "vars": {"DVC_REMOTE": "storage"},
+        }
+        return self.run(read_workflow(FILES / "train.yml"), "train", "refs/heads/main", context)
+
+
+def merge_ref(branch: str) -> str:
+    return f"refs/pull/{PULLS[branch]}/merge"
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory) -> Team:
+    return make_team(tmp_path_factory.mktemp("team"))
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[GitHubApi]:
+    """With a pull request under which people have talked for two pages, one of them about the comment of ci/comment."""
+    with GitHubApi(TOKEN) as made:
+        made.add_comment(PULLS["better"], "<!-- ageline -->\n> passed\n\nReally?", {"login": "eve", "type": "User"})
+        for number in range(120):
+            made.add_comment(PULLS["better"], f"Remark {number}", {"login": "bob", "type": "User"})
+        yield made
+
+
+@pytest.fixture(scope="module")
+def rehearsed(team, api, tmp_path_factory) -> Iterator[dict[str, "Future[Rehearsed]"]]:
+    """Each run of a workflow that the tests look at. Two at a time, since much of each keeps one core busy."""
+    rehearsal = Rehearsal(team, api, tmp_path_factory.mktemp("machines"))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {
+            "check better": pool.submit(rehearsal.check, "better"),
+            "check worse": pool.submit(rehearsal.check, "worse"),
+            "check edited": pool.submit(rehearsal.check, "edited"),
+            "metrics better": pool.submit(rehearsal.metrics, "better"),
+            "metrics worse": pool.submit(rehearsal.metrics, "worse"),
+            "metrics edited": pool.submit(rehearsal.metrics, "edited"),
+            "metrics forged": pool.submit(rehearsal.metrics, "forged"),
+            "train": pool.submit(rehearsal.train),
+        }
+
+
+def test_no_step_is_left_out_but_the_test_suite():
+    commands = {
+        (path.name, job.name): [step.run for step in job.steps if step.run is not None]
+        for path in sorted(FILES.iterdir())
+        for job in read_workflow(path).jobs.values()
+    }
+    left_out = {where: [run for run in runs if tests_itself(run)] for where, runs in commands.items()}
+    assert {where: runs for where, runs in left_out.items() if runs} == {("check.yml", "test"): ["make check test"]}
