@@ -26,10 +26,12 @@ test: $(READY) ## the tests, ten minutes at most on two cores
 test-long: $(READY) ## the tests that take longer
 	pytest -m long
 
-check: $(READY) ## format, lint, types
+check: $(READY) ## format, lint, types, workflows
 	ruff format --check .
 	ruff check .
 	mypy
+	mypy ci/*.py
+	zizmor --quiet --offline --persona=auditor --strict-collection .github/workflows
 
 bench: $(READY) ## what the benchmarks measure, a table each; after make repro
 	python -m benchmarks.sample

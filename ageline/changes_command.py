@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ageline.errors import AgelineError
+
+if TYPE_CHECKING:
+    from ageline.changes import Stages
 
 
 def add_changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -18,27 +22,35 @@ def add_changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         epilog="Exit status: 0 whatever changed, 2 where it cannot be compared.",
     )
     changes.add_argument("--base", metavar="REV", required=True, help="branch, tag or commit to compare with")
+    changes.add_argument("--head", metavar="REV", help="what to compare, instead of the dvc.lock at hand")
     changes.add_argument("--markdown", action="store_true", help="print a table for a pull request")
     changes.set_defaults(run=_changes)
 
 
 def _changes(arguments: argparse.Namespace) -> int:
-    from ageline.changes import LOCK, as_markdown, as_text, compare, read_lock
+    from ageline.changes import as_markdown, as_text, compare
     from ageline.gate_command import short_name
-    from ageline.revisions import read_at
 
-    base = short_name(arguments.base)
-    there = read_lock(read_at(arguments.base, LOCK), f"{LOCK} at {base}", f"Mend {base} first: `dvc repro` there.")
-    changes = compare(there, read_lock(_text_here(), LOCK))
+    after = _lock_here() if arguments.head is None else _lock_at(arguments.head)
+    changes, base = compare(_lock_at(arguments.base), after), short_name(arguments.base)
     print(as_markdown(changes, base) if arguments.markdown else as_text(changes, base))
     return 0
 
 
-def _text_here() -> str:
-    from ageline.changes import LOCK
+def _lock_at(rev: str) -> "Stages":
+    from ageline.changes import LOCK, read_lock
+    from ageline.gate_command import short_name
+    from ageline.revisions import read_at
+
+    name = short_name(rev)
+    return read_lock(read_at(rev, LOCK), f"{LOCK} at {name}", f"Mend {name} first: run `dvc repro` there.")
+
+
+def _lock_here() -> "Stages":
+    from ageline.changes import LOCK, read_lock
 
     try:
-        return Path(LOCK).read_text(encoding="utf-8")
+        return read_lock(Path(LOCK).read_text(encoding="utf-8"), LOCK)
     except FileNotFoundError:
         raise AgelineError(f"{LOCK} does not exist in {Path.cwd()}. Run `dvc repro` and commit it.") from None
     except (OSError, UnicodeDecodeError) as error:

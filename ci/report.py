@@ -94,7 +94,9 @@ def sections(base: str) -> Iterator[str]:
     yield metrics(base)
     if base:
         yield params_changed(base)
-        yield shown(["ageline", "changes", "--base", base, "--markdown"], "Stages that changed")
+        # Where the pipeline ran again, the dvc.lock at hand has hashes of this machine.
+        committed = ["--head", "HEAD"] if "repro" in steps else []
+        yield shown(["ageline", "changes", "--markdown", "--base", base, *committed], "Stages that changed")
     yield GENDER if gender else AGE
 
 
