@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from github_api import REPOSITORY, GitHubApi
+from github_api import GitHubApi
+from github_events import by_hand, pull_request
 from pull_requests import PULLS, Team, make_team
 from runner_machine import Machine
 from workflow import Ran, Runner, Workflow, read_workflow
@@ -36,6 +37,14 @@ METRICS_STEPS = [
     "Report on the job's page",
     "Put the report under the pull request",
 ]
+TRAIN_STEPS = [
+    "make setup LOCK=requirements/cuda.lock",
+    "Let DVC into its remote",
+    "Train, and push data and run cache",
+    "Report on the job's page",
+    "Push the branch and open the pull request",
+    "Leave no credentials on the machine",
+]
 
 
 def tests_itself(command: str) -> bool:
@@ -55,18 +64,6 @@ class Rehearsed(NamedTuple):
     def output(self, step: str) -> str:
         (found,) = [ran.output for ran in self.ran if ran.step == step]
         return found
-
-
-def pull_request(team: Team, branch: str, head: str = REPOSITORY) -> dict[str, Any]:
-    """What `github` holds in a workflow that a pull request started; what such an event lacks is None."""
-    pull = {
-        "number": PULLS[branch],
-        "base": {"sha": team.commit_of("origin/main"), "ref": "main"},
-        "head": {"sha": team.commit_of(f"origin/{branch}"), "ref": branch, "repo": {"full_name": head}},
-        "labels": [],
-    }
-    event = {"pull_request": pull, "before": None, "repository": {"default_branch": "main"}}
-    return {"event_name": "pull_request", "event": event, "repository": REPOSITORY}
 
 
 class Rehearsal:
@@ -93,14 +90,18 @@ class Rehearsal:
             page += runner.summary
         return Rehearsed(ran, page)
 
+    def event(self, branch: str) -> dict[str, Any]:
+        base, head = (self.team.commit_of(f"origin/{name}") for name in ("main", branch))
+        return pull_request(PULLS[branch], base, head)
+
     def check(self, branch: str) -> Rehearsed:
         """check.yml as a fork has it too: without secrets, variables or a token, which it must not even name."""
-        context = {"github": pull_request(self.team, branch)}
+        context = {"github": self.event(branch)}
         return self.run(read_workflow(FILES / "check.yml"), f"check-{branch}", merge_ref(branch), context)
 
     def metrics(self, branch: str, again: str = "") -> Rehearsed:
         context = {
-            "github": pull_request(self.team, branch) | {"token": TOKEN},
+            "github": self.event(branch) | {"token": TOKEN},
             "secrets": {"DVC_CONFIG_LOCAL": self.team.config_local},
             "vars": {"DVC_REMOTE": "storage"},
         }
@@ -108,7 +109,7 @@ class Rehearsal:
 
     def train(self) -> Rehearsed:
         context = {
-            "github": {"event": {"repository": {"default_branch": "main"}}, "token": TOKEN},
+            "github": by_hand() | {"token": TOKEN},
             "inputs": {"name": "seed-2", "overrides": "train.seed=2 train.max_epochs=1", "base": ""},
             "secrets": {"DVC_CONFIG_LOCAL": self.team.config_local, "PULL_REQUEST_TOKEN": None},
             "vars": {"DVC_REMOTE": "storage"},
@@ -185,6 +186,82 @@ def test_the_report_of_a_better_model_has_the_figures_of_both_commits(workflow, 
     assert "| `train.phases.fine_tune.epochs` | `1` | `30` |" in page
     assert "| Age | Faces | Before | After | Change | Verdict |" in page
     assert re.search(rf"\| all \| 66 \| {old['mae']:.2f} \| {new['mae']:.2f} \| -\d+\.\d\d \| passed \|", page)
+
+
+def test_the_report_is_one_comment_which_the_next_run_edits(rehearsed, api):
+    first, again = rehearsed["metrics better"].result(), rehearsed["metrics better again"].result()
+    number = PULLS["better"]
+    assert api.of_bot(number) == [f"<!-- ageline -->\n{again.page}"]
+    assert again.page == first.page
+    listed = f"GET issues/{number}/comments: 200"
+    assert [asked for asked in api.asked if "issues/1" in asked or "PATCH" in asked] == [
+        listed, listed, f"POST issues/{number}/comments: 201", listed, listed, "PATCH issues/comments/1121: 200",
+    ]  # fmt: skip
+    assert api.comments[0]["body"].endswith("Really?")
+
+
+@pytest.mark.parametrize("workflow", ["check", "metrics"])
+def test_a_worse_model_is_stopped_by_the_gate_and_the_report_says_why(workflow, rehearsed, team):
+    found = rehearsed[f"{workflow} worse"].result()
+    expected = {
+        "check": {"make check test": None} | dict.fromkeys(MODEL_STEPS, 0),
+        "metrics": dict.fromkeys(METRICS_STEPS, 0),
+    }
+    assert found.statuses == expected[workflow] | {"Let the gate decide": 1}, printed(found)
+    old, new, base = team.metrics_of("origin/main"), team.metrics_of("origin/worse"), team.commit_of("origin/main")
+    reason = re.search(
+        r"^mae is (\d+\.\d\d) years worse than at ([0-9a-f]{10}) on the same 66 faces, with 95% confidence at least"
+        r" (\d+\.\d\d): more than the tolerance of 0\.10 \(gate\.tolerance\)\.$",
+        found.output("Let the gate decide"),
+        flags=re.M,
+    )
+    assert reason is not None, printed(found)
+    assert float(reason[1]) == pytest.approx(new["mae"] - old["mae"], abs=0.006)
+    assert base.startswith(reason[2])
+    assert 1.0 < float(reason[3]) < float(reason[1])
+    assert f"### The gate: stopped\n\n- {reason[0]}\n" in found.page
+    assert "| The gate | **failed** |" in found.page
+    assert f"| `mae` | {old['mae']:.4f} | {new['mae']:.4f} |" in found.page
+
+
+def test_an_edited_metrics_json_is_stopped_where_the_pipeline_runs_again(rehearsed):
+    found = rehearsed["check edited"].result()
+    assert list(found.statuses.values()) == [None, 0, 1, None, None, None, 0], printed(found)
+    assert "error: dvc.lock is stale" in found.output(MODEL_STEPS[1])
+    assert "modified:           metrics/metrics.json" in found.output(MODEL_STEPS[1])
+    assert "| `dvc.lock` is fresh: of this code, these params, this data | **failed** |" in found.page
+    assert "| The gate | not reached |" in found.page
+
+
+@pytest.mark.parametrize("branch", ["edited", "forged"])
+def test_figures_that_no_run_gave_are_stopped_by_scoring_the_model_again(branch, rehearsed, team, api):
+    found = rehearsed[f"metrics {branch}"].result()
+    assert found.statuses == dict.fromkeys(METRICS_STEPS, 0) | {
+        "Score the committed model again": 1,
+        "Let the gate decide": None,
+    }, printed(found)
+    honest, written = team.metrics_of("origin/main")["mae"], team.metrics_of(f"origin/{branch}")["mae"]
+    for text in (found.output("Score the committed model again"), found.page, *api.of_bot(PULLS[branch])):
+        assert f"{honest:.4f}" in text
+        assert f"{written:.4f}" in text
+    assert "| The committed model, scored again, gives the committed figures | **failed** |" in found.page
+    assert "| The gate | not reached |" in found.page
+    assert api.of_bot(PULLS[branch]) == [f"<!-- ageline -->\n{found.page}"]
+
+
+def test_a_training_by_hand_ends_in_a_pull_request_whose_data_is_pushed(rehearsed, team, api):
+    found = rehearsed["train"].result()
+    assert found.statuses == dict.fromkeys(TRAIN_STEPS, 0), printed(found)
+    assert [(pull["title"], pull["head"]["ref"], pull["base"]["ref"]) for pull in api.pulls] == [
+        ("Train seed-2", "train/seed-2", "main")
+    ]
+    assert found.page.partition("\n\nPull request: ")[0] in api.pulls[0]["body"]
+    ada = team.ada
+    ada.run("git", "fetch", "--quiet", "origin")
+    ada.run("git", "checkout", "--quiet", "--detach", "origin/train/seed-2")
+    assert ada.run("git", "rev-parse", "HEAD~1").strip() == team.commit_of("origin/main")
+    assert ada.run("dvc", "data", "status", "--not-in-remote", "--json", "--quiet")
+    assert f"| `mae` | {team.metrics_of('origin/main')['mae']:.4f} | {ada.metrics()['mae']:.4f} |" in found.page
 
 
 def printed(rehearsed: Rehearsed) -> str:
