@@ -42,7 +42,7 @@ def test_an_expression_has_the_value_that_it_has_on_github(expression, value):
     [
         ("github.event.befor", "the context of this test has no github.event.befor"),
         ("secrets.KEY", "the context of this test has no secrets.KEY"),
-        ("hashFiles('x')", r"tests/workflow.py does not know hashFiles\('x'\)"),
+        ("hashFiles('x')", r"tests/workflow_expressions.py does not know hashFiles\('x'\)"),
         ("github.event_name >= 1", "is not understood from '>= 1'"),
         ("'a' 'b'", "has \"'b'\" where it should end"),
     ],

@@ -42,7 +42,7 @@ def evaluate(expression: str, context: Mapping[str, Any], status: str = "success
 
 def fill_in(text: object, context: Mapping[str, Any]) -> str:
     """A value of the file with its expressions replaced by their values, as text."""
-    return re.sub(r"\$\{\{(.*?)\}\}", lambda found: _as_text(evaluate(found[1], context)), _as_text(text))
+    return re.sub(r"\$\{\{(.*?)\}\}", lambda found: _as_text(evaluate(found[1], context)), _as_text(text), flags=re.S)
 
 
 def holds(condition: str | None, context: Mapping[str, Any], status: str = "success") -> bool:
@@ -125,7 +125,7 @@ class _Parser:
                 return wanted.lower() in (text or "").lower()
             case "toJSON", [value]:
                 return json.dumps(value, indent=2)
-        raise ValueError(f"tests/workflow.py does not know {function}({', '.join(map(repr, arguments))})")
+        raise ValueError(f"tests/workflow_expressions.py does not know {function}({', '.join(map(repr, arguments))})")
 
     def _take(self, operator: str) -> str | None:
         if self.tokens and self.tokens[0] == ("operator", operator):
