@@ -31,8 +31,9 @@ def _changes(arguments: argparse.Namespace) -> int:
     from ageline.changes import as_markdown, as_text, compare
     from ageline.gate_command import short_name
 
+    before = _lock_at(arguments.base)
     after = _lock_here() if arguments.head is None else _lock_at(arguments.head)
-    changes, base = compare(_lock_at(arguments.base), after), short_name(arguments.base)
+    changes, base = compare(before, after), short_name(arguments.base)
     print(as_markdown(changes, base) if arguments.markdown else as_text(changes, base))
     return 0
 

@@ -216,7 +216,9 @@ def number(value: Any, sign: str = "") -> str:
 
 def setting(value: Any) -> str:
     """A param's value; DVC gives the same for null as for a key that is not there."""
-    return "" if value is None else code(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if value is None:
+        return ""
+    return code(value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False))
 
 
 def shown(command: list[str], heading: str) -> str:

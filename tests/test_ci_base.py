@@ -1,32 +1,26 @@
-"""The scripts that the workflow calls, run in repositories of a few commits."""
+"""ci/find-python, ci/base and ci/gate, run in repositories of a few commits."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from repository import Repository, params_with_limit
+from repository import ROOT, params_with_limit, run_of
+from small_pipeline import Scripts
 
-ROOT = Path(__file__).parent.parent
 NOBODY = "f" * 40  # a commit that no repository here has
 
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A clone's three commits: main at the second, and HEAD, on a branch of its own, one further."""
-    for name in ("BASE_SHA", "BEFORE_SHA", "DEFAULT_BRANCH", "GITHUB_STEP_SUMMARY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    project = Repository(tmp_path / "repository", monkeypatch)
-    shutil.copytree(ROOT / "ci", project.folder / "ci")
+    project = Scripts(tmp_path / "repository", monkeypatch)
     project.commit({"params.yaml": params_with_limit("8.0")})
-    project.commit({"metrics/metrics.json": '{"mae": 6.3}\n'})
+    project.commit(run_of([6.3] * 80))
     project.git("update-ref", "refs/remotes/origin/main", "HEAD")
     project.git("checkout", "--quiet", "-b", "better")
-    project.commit({"metrics/metrics.json": '{"mae": 6.1}\n'})
+    project.commit(run_of([6.1] * 80))
     return project
 
 
@@ -90,53 +84,19 @@ def test_a_shallow_clone_fetches_its_base(repository, tmp_path, monkeypatch):
 def test_the_gate_judges_against_the_base(repository):
     main = repository.git("rev-parse", "--short=10", "main")
     done = ci("ci/gate")
-    assert (done.returncode, done.stdout) == (0, f"mae 6.10 years, limit 8.00, 6.30 at {main}: passed.\n")
-    repository.write("metrics/metrics.json", '{"mae": 6.9}')
+    assert done.returncode == 0
+    assert f"better than at {main} on the same 80 faces" in done.stdout
+    for path, text in run_of([6.9] * 80).items():
+        repository.write(path, text)
     assert ci("ci/gate").returncode == 1
     assert ci("ci/gate", "").returncode == 0  # without a base, the limit alone decides
     assert ci("ci/gate", BASE_SHA=NOBODY).returncode == 2
+    assert ci("ci/gate", "nowhere").returncode == 4
 
 
-def test_the_summary_shows_the_verdict_and_what_changed(repository, tmp_path):
-    repository.git("config", "core.excludesFile", "/dev/null")
-    subprocess.run(["dvc", "init", "--quiet"], check=True)
-    stage = "stages: {evaluate: {cmd: 'true', params: [train], metrics: [metrics/metrics.json: {cache: false}]}}\n"
-    repository.commit({"dvc.yaml": stage})
-    repository.write("metrics/metrics.json", '{"mae": 6.9}\n')
-    page = tmp_path / "summary.md"
-    done = ci("ci/summary", "HEAD", GITHUB_STEP_SUMMARY=str(page))
-    assert (done.returncode, done.stdout) == (0, "")
-    text = page.read_text()
-    assert text.startswith("## Age from a face: error in years, lower is better\n")
-    assert "**synthetic** faces" in text
-    assert "0.80 worse than 6.10" in text
-    assert "| mae      | 6.1          | 6.9         | 0.8      |" in text
-    assert "No param changed." in text
-
-
-def test_the_summary_says_what_is_learned_and_how_that_is_measured(repository):
-    repository.git("config", "core.excludesFile", "/dev/null")
-    subprocess.run(["dvc", "init", "--quiet"], check=True)
-    stage = "stages: {evaluate: {cmd: 'true', params: [train], metrics: [metrics/metrics.json: {cache: false}]}}\n"
-    gender = (
-        params_with_limit("0.9").replace("target: age", "target: gender").replace("metric: mae", "metric: accuracy")
-    )
-    gender = gender.replace("head: regression", "head: classes").replace("loss: mae", "loss: crossentropy")
-    repository.commit({"dvc.yaml": stage, "params.yaml": gender.replace("val_mae #", "val_accuracy #")})
-    repository.write("metrics/metrics.json", '{"accuracy": 0.93}\n')
-    text = ci("ci/summary", "HEAD").stdout
-    assert text.startswith("## Gender from a face: accuracy, higher is better\n")
-    assert "has mae and no accuracy, for its target is age: judged on the limit alone.\n" in text
-    assert "accuracy 0.9300, limit 0.9000: passed." in text
-    assert "`balanced_accuracy`" in text
-    assert "`macro_mae`" not in text
-
-
-def test_the_summary_fails_where_dvc_does(repository, tmp_path):
-    broken = repository.folder / ".venv/bin/dvc"
-    broken.parent.mkdir(parents=True)
-    broken.write_text("#!/bin/sh\nexit 255\n")
-    broken.chmod(0o755)
-    done = ci("ci/summary", "HEAD", GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"))
-    assert done.returncode != 0
-    assert "No param changed." not in (tmp_path / "summary.md").read_text()
+def test_the_gate_takes_another_test_fold_where_the_environment_accepts_it(repository):
+    for path, text in run_of([6.1] * 90).items():
+        repository.write(path, text)
+    assert ci("ci/gate").returncode == 3
+    assert ci("ci/gate", ACCEPT_TEST_CHANGE="false").returncode == 3
+    assert ci("ci/gate", ACCEPT_TEST_CHANGE="true").returncode == 0
