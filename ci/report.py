@@ -115,7 +115,7 @@ def read_steps() -> Mapping[str, str]:
 
 
 def head() -> str:
-    return os.environ.get("HEAD_SHA") or output(["git", "rev-parse", "HEAD"]).strip()
+    return os.environ.get("HEAD_SHA") or run_whole(["git", "rev-parse", "HEAD"]).stdout.strip()
 
 
 def short(commit: str) -> str:
@@ -160,48 +160,47 @@ def gate(base: str) -> str:
 
 def metrics(base: str) -> str:
     if not base:
-        values = json.loads(output(["dvc", "metrics", "show", "--json", METRICS]))
-        rows = [[code(name), number(value)] for name, value in flat(values[""]["data"][METRICS]["data"]).items()]
-        return f"### Metrics\n\n{table(['Metric', 'Value'], rows, 1)}"
+        rows = [[code(name), number(value)] for name, value in metrics_here().items()]
+        return f"### Metrics\n\n{table(['Metric', 'Value'], rows, 1) if rows else 'None that can be read.'}"
     # Of metrics.json alone: what training took is in no commit.
-    changed = json.loads(output(["dvc", "metrics", "diff", "--targets", METRICS, "--all", "--json", "--", base]))
+    changed, said = diff("metrics", base, "--all", "--targets", METRICS)
+    names = [name for name in [*metrics_here(), *sorted(changed)] if name in changed]  # DVC gives them in any order
     rows = [
-        [code(name), number(values.get("old")), number(values.get("new")), number(values.get("diff"), "+")]
-        for name, values in in_order(changed.get(METRICS, {})).items()
+        [code(name), number(changed[name]["old"]), number(changed[name]["new"]), number(changed[name].get("diff"), "+")]
+        for name in dict.fromkeys(names)
     ]
-    heading = f"### Metrics, against {code(short(base))}"
-    if not rows:
-        return f"{heading}\n\nNone on either side."
-    return f"{heading}\n\n{table(['Metric', 'Before', 'After', 'Change'], rows, 3)}"
+    shown = table(["Metric", "Before", "After", "Change"], rows, 3) if rows else "None on either side."
+    return f"### Metrics, against {code(short(base))}\n\n{shown}{said}"
 
 
 def params_changed(base: str) -> str:
-    files = json.loads(output(["dvc", "params", "diff", "--json", "--", base]))
-    rows = [
-        [code(name), setting(values.get("old")), setting(values.get("new"))]
-        for file in sorted(files)
-        for name, values in sorted(files[file].items())
-    ]
+    changed, said = diff("params", base)
+    rows = [[code(name), setting(values["old"]), setting(values["new"])] for name, values in sorted(changed.items())]
     heading = f"### Params, against {code(short(base))}"
     if not rows:
-        return f"{heading}\n\nNone changed."
-    return f"{heading}, empty where null or not there\n\n{table(['Param', 'Before', 'After'], rows)}"
+        return f"{heading}\n\nNone changed.{said}"
+    return f"{heading}, empty where null or not there\n\n{table(['Param', 'Before', 'After'], rows)}{said}"
 
 
-def in_order(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Metrics as metrics.json has them, for DVC gives them in any order, and then those that are gone."""
+def diff(kind: str, base: str, *options: str) -> tuple[dict[str, dict[str, Any]], str]:
+    """What DVC finds changed, by name, as old, new and diff; and what it remarks, in Markdown.
+
+    It takes a file that it can't read for an empty one, and a remark is all that tells.
+
+    Raises:
+        PartError: it failed.
+    """
+    done = run_whole(["dvc", kind, "diff", "--json", *options, "--", base])
+    found = {name: values for file in json.loads(done.stdout).values() for name, values in file.items()}
+    return found, f"\n\n{block(done.stderr)}" if done.stderr.strip() else ""
+
+
+def metrics_here() -> dict[str, Any]:
+    """What metrics.json holds, in its order; nothing where it can't be read, which the gate says."""
     try:
-        known = list(json.loads(Path(METRICS).read_text(encoding="utf-8")))
+        return dict(json.loads(Path(METRICS).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        known = []
-    return {name: changed[name] for name in [*known, *sorted(changed)] if name in changed}
-
-
-def flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        found |= flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}
-    return found
+        return {}
 
 
 def number(value: Any, sign: str = "") -> str:
@@ -244,8 +243,8 @@ def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
     return done
 
 
-def output(command: list[str]) -> str:
-    """What a command of git's or dvc's prints.
+def run_whole(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    """A command of git's or dvc's.
 
     Raises:
         PartError: it failed.
@@ -253,7 +252,7 @@ def output(command: list[str]) -> str:
     done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", errors="replace")
     if done.returncode:
         raise failure(command, done)
-    return done.stdout
+    return done
 
 
 def failure(command: list[str], done: "subprocess.CompletedProcess[str]") -> PartError:

@@ -95,6 +95,15 @@ def test_a_refusal_without_a_verdict_is_shown(project):
     assert f"error: metrics/predictions.csv at {broken[:10]}" in base.stdout
 
 
+def test_what_dvc_can_not_read_is_told(project):
+    project.write("metrics/metrics.json", "{")
+    done = project.ci("ci/report", "main")
+    assert done.returncode == 0
+    assert "| `mae` | 6.0000 |  |  |" in done.stdout
+    assert "```text\nDVC failed to load some metrics for following revisions: 'workspace'.\n```\n" in done.stdout
+    assert "### Metrics\n\nNone that can be read.\n" in project.ci("ci/report", "").stdout
+
+
 def test_another_test_fold_waits_for_the_label_and_passes_with_it(project):
     project.commit(run_of([6.0] * 90))
     waits = project.ci("ci/report", "main", ACCEPT_TEST_CHANGE="false")
