@@ -47,7 +47,7 @@ TRAIN_STEPS = [
 ]
 
 
-def tests_itself(command: str) -> bool:
+def runs_the_suite(command: str) -> bool:
     return re.search(r"\bmake\b.* (check|test)\b", command) is not None
 
 
@@ -84,7 +84,7 @@ class Rehearsal:
                 context | {"matrix": {key: values[0] for key, values in matrix.items()}},
                 machine.environment(GITHUB_API_URL=self.api.url),
                 {"actions/checkout": machine.checkout, "actions/setup-python": lambda _: None},
-                tests_itself,
+                runs_the_suite,
             )
             ran += runner.run(job)
             page += runner.summary
@@ -162,7 +162,7 @@ def test_no_step_is_left_out_but_the_test_suite():
         for path in sorted(FILES.iterdir())
         for job in read_workflow(path).jobs.values()
     }
-    left_out = {where: [run for run in runs if tests_itself(run)] for where, runs in commands.items()}
+    left_out = {where: [run for run in runs if runs_the_suite(run)] for where, runs in commands.items()}
     assert {where: runs for where, runs in left_out.items() if runs} == {("check.yml", "test"): ["make check test"]}
 
 
