@@ -1,4 +1,4 @@
-"""A team's repository with a hub and a DVC remote, and four pull requests against its main branch.
+"""A team's repository with a hub and a DVC remote, and branches that want to go into its main branch.
 
     better   a model that was trained for long enough, where main's saw each face once
     worse    one whose answer starts at zero and learns for one epoch
@@ -28,7 +28,7 @@ MAIN = SMALL_CNN | {
 }
 BETTER = {"train.phases.fine_tune.epochs": 30}
 WORSE = {"model.top.output_bias": "zero"}
-PULLS = {"better": 1, "worse": 2, "edited": 3, "forged": 4}  # number of each pull request, by branch
+PULLS = {"better": 1, "worse": 2, "edited": 3, "forged": 3}  # numbers: who was found out tries again in the same one
 
 
 class Team(NamedTuple):
@@ -76,8 +76,8 @@ def make_team(folder: Path) -> Team:
             done.result()
     edit(team)
     forge(team)
-    for branch, number in PULLS.items():
-        open_pull_request(team, branch, number)
+    for branch in PULLS:
+        merge(team, branch)
     return team
 
 
@@ -127,12 +127,16 @@ def halve_mae(project: Project, mae: float | None = None) -> None:
     path.write_text(json.dumps(metrics, indent=2) + "\n")
 
 
-def open_pull_request(team: Team, branch: str, number: int) -> None:
-    """Make the commit that GitHub makes of a pull request and has workflows check out: its merge into main."""
+def merge_ref(branch: str) -> str:
+    """Where the hub has a branch merged into main; on GitHub it is named by the pull request's number."""
+    return f"refs/pull/{branch}/merge"
+
+
+def merge(team: Team, branch: str) -> None:
+    """Make the commit that GitHub makes of a pull request and has workflows check out."""
     ada = team.ada
     ada.run("git", "fetch", "--quiet", "origin")
     tree = ada.run("git", "rev-parse", f"origin/{branch}^{{tree}}").strip()  # main has not moved on
-    merge = ada.run(
-        "git", "commit-tree", tree, "-p", "origin/main", "-p", f"origin/{branch}", "-m", f"Merge {branch} into main"
-    ).strip()
-    ada.run("git", "push", "--quiet", "origin", f"{merge}:refs/pull/{number}/merge")
+    parents = ("-p", "origin/main", "-p", f"origin/{branch}")
+    merged = ada.run("git", "commit-tree", tree, *parents, "-m", f"Merge {branch} into main").strip()
+    ada.run("git", "push", "--quiet", "origin", f"{merged}:{merge_ref(branch)}")
