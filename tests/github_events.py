@@ -42,4 +42,4 @@ def push(before: str) -> dict[str, Any]:
 
 def by_hand() -> dict[str, Any]:
     event = {"pull_request": None, "before": None, "repository": _OF_REPOSITORY}
-    return {"event_name": "workflow_dispatch", "event": event, "repository": REPOSITORY}
+    return {"event_name": "workflow_dispatch", "event": event, "repository": REPOSITORY, "ref_name": "main"}

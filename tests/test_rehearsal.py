@@ -52,7 +52,7 @@ def runs_the_suite(command: str) -> bool:
 
 
 class Rehearsed(NamedTuple):
-    """What became of a workflow's steps, those with a command, what it left on the job's page, and in its last clone."""
+    """What became of a workflow's steps with a command, what it left on the job's page, and in its last clone."""
 
     ran: list[Ran]
     page: str
@@ -114,7 +114,7 @@ class Rehearsal:
     def train(self) -> Rehearsed:
         context = {
             "github": by_hand() | {"token": TOKEN},
-            "inputs": {"name": "seed-2", "overrides": "train.seed=2 train.max_epochs=1", "base": ""},
+            "inputs": {"name": "seed-2", "overrides": "train.seed=2 train.max_epochs=1"},
             "secrets": {"DVC_CONFIG_LOCAL": self.team.config_local, "PULL_REQUEST_TOKEN": None},
             "vars": {"DVC_REMOTE": "storage"},
         }

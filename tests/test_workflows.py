@@ -136,15 +136,16 @@ def env_of(where: str, event: dict[str, Any]) -> dict[str, str]:
 def test_a_pull_request_is_judged_against_its_base_and_a_push_against_what_was_there():
     pull, pushed = pull_request(7, "b" * 40, "c" * 40), push("a" * 40)
     label = pull_request(7, "b" * 40, "c" * 40, labels=["docs", "accept-test-change"])
-    names = ("BASE_SHA", "BEFORE_SHA", "DEFAULT_BRANCH", "ACCEPT_TEST_CHANGE")
+    names = ("BASE_SHA", "HEAD_SHA", "BEFORE_SHA", "DEFAULT_BRANCH", "ACCEPT_TEST_CHANGE")
     for event, values in [
-        (pull, ("b" * 40, "", "main", "false")),
-        (label, ("b" * 40, "", "main", "true")),
-        (pushed, ("", "a" * 40, "main", "true")),
+        (pull, ("b" * 40, "c" * 40, "", "main", "false")),
+        (label, ("b" * 40, "c" * 40, "", "main", "true")),
+        (pushed, ("", "", "a" * 40, "main", "true")),
     ]:
         assert env_of("check.yml, model", event) == dict(zip(names, values, strict=True))
-    assert env_of("metrics.yml, metrics", pull) == {"BASE_SHA": "b" * 40, "ACCEPT_TEST_CHANGE": "false"}
-    assert env_of("metrics.yml, metrics", label) == {"BASE_SHA": "b" * 40, "ACCEPT_TEST_CHANGE": "true"}
+    for event, accepted in [(pull, "false"), (label, "true")]:
+        shas = {"BASE_SHA": "b" * 40, "HEAD_SHA": "c" * 40}
+        assert env_of("metrics.yml, metrics", event) == shas | {"ACCEPT_TEST_CHANGE": accepted}
 
 
 @pytest.mark.parametrize(
