@@ -5,6 +5,8 @@ import shutil
 import pytest
 from small_pipeline import SmallPipeline
 
+pytestmark = pytest.mark.long  # DVC runs many times
+
 KEYS = "['remote \"storage\"']\n    jobs = 3\n"  # what a secret may hold
 
 

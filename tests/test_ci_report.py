@@ -9,6 +9,8 @@ from markdown_it import MarkdownIt
 from repository import run_of, run_of_genders
 from small_pipeline import SmallPipeline
 
+pytestmark = pytest.mark.long  # DVC runs many times
+
 WORSE = [5.7, 5.9, 6.2, 7.9] * 20  # 0.425 years worse than the 6.0 of the base
 HOSTILE = "data/raw|<img src=x>`@everyone #1 ```"
 

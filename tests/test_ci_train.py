@@ -24,6 +24,7 @@ def api():
         yield running
 
 
+@pytest.mark.long
 def test_a_training_is_a_branch_with_its_data_in_the_remote(project):
     main = project.git("rev-parse", "main")
     done = project.ci("ci/train", NAME="A5-seed-2", OVERRIDES=" train.seed=2  evaluate.thresholds=[18,25] ")
@@ -39,6 +40,7 @@ def test_a_training_is_a_branch_with_its_data_in_the_remote(project):
     assert list((project.remote / "runs").iterdir())
 
 
+@pytest.mark.long
 def test_the_branch_is_fresh_in_a_clone_of_its_own(project, tmp_path):
     project.run("env", "NAME=wide", "OVERRIDES=train.batch_size=64", "ci/train")
     project.git("push", "--quiet", "origin", "train/wide")
@@ -47,6 +49,7 @@ def test_the_branch_is_fresh_in_a_clone_of_its_own(project, tmp_path):
     assert project.run("ci/fresh") == "dvc.lock is fresh: no stage would run.\n"
 
 
+@pytest.mark.long
 def test_overrides_that_train_nothing_make_no_branch(project):
     done = project.ci("ci/train", NAME="same", OVERRIDES="gate.limit=9.0")
     assert done.returncode == 1
