@@ -92,8 +92,9 @@ class Rehearsal:
         return Rehearsed(ran, page, machine.workspace)
 
     def event(self, branch: str) -> dict[str, Any]:
-        base, head = (self.team.commit_of(f"origin/{name}") for name in ("main", branch))
-        return pull_request(PULLS[branch], base, head)
+        """Of the worse model GitHub gives an old base, as where main went on after the pull request was opened."""
+        base = self.team.commit_of("origin/main~1" if branch == "worse" else "origin/main")
+        return pull_request(PULLS[branch], base, self.team.commit_of(f"origin/{branch}"))
 
     def check(self, branch: str) -> Rehearsed:
         """check.yml as a fork has it too: without secrets, variables or a token, which it must not even name."""

@@ -88,10 +88,11 @@ def test_check_knows_no_secret():
     assert [one for one in expressions if re.search(r"secrets|token|\bgithub *\}|\bgithub *\)", one)] == []
 
 
-def test_no_checkout_leaves_its_token_in_the_clone():
-    checkouts = [step for _, step in STEPS if (step.uses or "").startswith("actions/checkout@")]
+def test_no_checkout_leaves_its_token_in_the_clone_and_each_has_the_history_in_which_a_base_is_found():
+    checkouts = [step.inputs for _, step in STEPS if (step.uses or "").startswith("actions/checkout@")]
     assert len(checkouts) == len(JOBS)
-    assert [step.inputs.get("persist-credentials") for step in checkouts] == [False] * len(JOBS)
+    assert [inputs.get("persist-credentials") for inputs in checkouts] == [False] * len(JOBS)
+    assert [inputs.get("fetch-depth") for inputs in checkouts] == [0] * len(JOBS)
 
 
 def test_a_job_ends_within_an_hour_but_for_a_training():
