@@ -90,6 +90,7 @@ def test_an_edited_figure_of_evaluate_runs_evaluate_alone(repository):
     assert repository.repro() == ["evaluate"]
 
 
+@pytest.mark.long
 def test_an_edited_oversampler_runs_augment_and_what_comes_after(repository):
     repository.edit("ageline/oversample/drawing.py", "rotate=(-15, 15)", "rotate=(-5, 5)")
     assert repository.repro() == ["augment", "train", "evaluate"]
@@ -108,6 +109,7 @@ def test_bad_params_stop_the_run_and_are_all_named(repository):
         repository.run("git", "checkout", "--quiet", "params.yaml")
 
 
+@pytest.mark.long
 def test_a_folder_of_ones_own_is_added_and_ingested(repository):
     repository.run("git", "restore", ".")
     shutil.copytree(repository.folder / "data/sample", repository.folder / "data/raw/faces")
