@@ -99,6 +99,7 @@ LIVES = {
 }
 
 
+@pytest.mark.long
 def test_killed_at_every_named_point_it_goes_on_and_ends_with_the_same_bytes(tmp_path):
     trainings, went_on = Trainings(tmp_path, "tensorflow", {}), None
     for point, (moment, later, saved) in LIVES.items():
