@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ageline.errors import AgelineError
+from ageline.revisions import read_at, read_here, short_name
 
 if TYPE_CHECKING:
     from ageline.changes import Stages
@@ -29,7 +30,6 @@ def add_changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 def _changes(arguments: argparse.Namespace) -> int:
     from ageline.changes import as_markdown, as_text, compare
-    from ageline.gate_command import short_name
 
     before = _lock_at(arguments.base)
     after = _lock_here() if arguments.head is None else _lock_at(arguments.head)
@@ -40,8 +40,6 @@ def _changes(arguments: argparse.Namespace) -> int:
 
 def _lock_at(rev: str) -> "Stages":
     from ageline.changes import LOCK, read_lock
-    from ageline.gate_command import short_name
-    from ageline.revisions import read_at
 
     name = short_name(rev)
     return read_lock(read_at(rev, LOCK), f"{LOCK} at {name}", f"Mend {name} first: run `dvc repro` there.")
@@ -50,9 +48,8 @@ def _lock_at(rev: str) -> "Stages":
 def _lock_here() -> "Stages":
     from ageline.changes import LOCK, read_lock
 
-    try:
-        return read_lock(Path(LOCK).read_text(encoding="utf-8"), LOCK)
-    except FileNotFoundError:
-        raise AgelineError(f"{LOCK} does not exist in {Path.cwd()}. Run `dvc repro` and commit it.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgelineError(f"{LOCK} cannot be read: {error}. Run `dvc repro` and commit it.") from None
+    remedy = "Run `dvc repro` and commit it."
+    text = read_here(LOCK, remedy)
+    if text is None:
+        raise AgelineError(f"{LOCK} does not exist in {Path.cwd()}. {remedy}")
+    return read_lock(text, LOCK)

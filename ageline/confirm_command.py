@@ -2,11 +2,11 @@
 
 import argparse
 import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ageline.errors import AgelineError
-from ageline.gate_command import short_name
+from ageline.revisions import read_at, read_here, short_name
 
 if TYPE_CHECKING:
     from ageline.confirm.result import Result
@@ -85,22 +85,13 @@ def _judge(claimed: "Result", found: "Result", arguments: argparse.Namespace) ->
 def _result_here() -> "Result":
     from ageline.confirm.result import read_result
 
-    return read_result(_text_here, "", f"Run `dvc repro` in the folder of the clone; this is {Path.cwd()}.")
-
-
-def _text_here(path: str) -> str | None:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgelineError(f"{path} cannot be read: {error}. Run `dvc repro`, which writes it.") from None
+    text_of = partial(read_here, remedy="Run `dvc repro`, which writes it.")
+    return read_result(text_of, "", f"Run `dvc repro` in the folder of the clone; this is {Path.cwd()}.")
 
 
 def _result_at(rev: str) -> "Result":
     from ageline.confirm.result import read_result
-    from ageline.revisions import read_at
 
     name = short_name(rev)
     remedy = f"Mend {name}: run `dvc repro` there and commit what it writes. Or name another REV."
-    return read_result(lambda path: read_at(rev, path), f" at {name}", remedy)
+    return read_result(partial(read_at, rev), f" at {name}", remedy)

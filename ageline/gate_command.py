@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 
 from ageline.errors import AgelineError, shown
 from ageline.overrides import flatten
+from ageline.revisions import read_at, read_here, short_name
 from ageline.yaml12 import read_yaml
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ageline.params import Params
 
 PARAMS = "params.yaml"
+WRITES = "Run `dvc repro`, which writes it."
 _STEERS = ("gate.", "evaluate.age_bins", "evaluate.bootstrap")  # the keys that a verdict depends on
 _LONGEST = 80  # characters of a setting at a base, whose params.yaml may hold anything
 _EPILOG = """\
@@ -98,7 +99,8 @@ def _run_to_judge(head: str | None, metric: str) -> "Run":
 
     again = "Run `dvc repro` and commit the result."
     at = "" if head is None else f" at {short_name(head)}"
-    run = read_run(_text_here if head is None else partial(_text_at, head), metric, at, again)
+    text_of = partial(read_here, remedy=WRITES) if head is None else partial(read_at, head)
+    run = read_run(text_of, metric, at, again)
     if run is None:
         raise AgelineError(f"{METRICS} and {PREDICTIONS} do not exist{at or f' in {Path.cwd()}'}. {again}")
     if isinstance(run, OtherTarget):
@@ -109,33 +111,18 @@ def _run_to_judge(head: str | None, metric: str) -> "Run":
     return run
 
 
-def _text_here(path: str) -> str | None:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgelineError(f"{path} cannot be read: {error}. Run `dvc repro`, which writes it.") from None
-
-
-def _text_at(rev: str, path: str) -> str | None:
-    from ageline.revisions import read_at
-
-    return read_at(rev, path)
-
-
 def _run_at(rev: str, metric: str) -> "Run | OtherTarget | None":
     from ageline.gate.runs import read_run
 
     name = short_name(rev)
     remedy = f"Mend {name}: run `dvc repro` there and commit the result. Or name another --base, or judge without one."
-    return read_run(partial(_text_at, rev), metric, f" at {name}", remedy)
+    return read_run(partial(read_at, rev), metric, f" at {name}", remedy)
 
 
 def _changed_limits(rev: str, params: "Params") -> list[str]:
     """A sentence for each setting of the gate that is another than at the base: moving a gate is a way to pass it."""
     here = {key: value for key, value in flatten(params.model_dump(mode="json")).items() if key.startswith(_STEERS)}
-    there = _settings(_text_at(rev, PARAMS))
+    there = _settings(read_at(rev, PARAMS))
     return [
         f"{key} is {json.dumps(value)} here and was {_shown(there[key])} at {short_name(rev)}."
         for key, value in here.items()
@@ -154,8 +141,3 @@ def _settings(text: str | None) -> dict[str, Any]:
         return flatten(sections) if isinstance(sections, dict) else {}
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
-
-
-def short_name(rev: str) -> str:
-    """The name of a revision as a sentence or a page can hold it: workflows give commits by their full id."""
-    return rev[:10] if re.fullmatch("[0-9a-f]{40,64}", rev) else re.sub(r"[^\w./~^@{}-]", "?", rev)

@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+from pathlib import Path
 
 from ageline.errors import AgelineError
 
@@ -25,6 +26,29 @@ def read_at(rev: str, path: str) -> str | None:
         return None
     # With "./" the path starts from the current folder, as it does in ls-tree, and not from the repository's root.
     return _read("cat-file", "blob", f"{commit}:./{path}")
+
+
+def read_here(path: str, remedy: str) -> str | None:
+    """The text of a file as the working tree has it; None where there is no such file.
+
+    Args:
+        path: relative to the current folder.
+        remedy: what to do about an error.
+
+    Raises:
+        AgelineError: the file is no text, or can't be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgelineError(f"{path} cannot be read: {error}. {remedy}") from None
+
+
+def short_name(rev: str) -> str:
+    """The name of a revision as a sentence or a page can hold it: workflows give commits by their full id."""
+    return rev[:10] if _COMMIT.fullmatch(rev) else re.sub(r"[^\w./~^@{}-]", "?", rev)
 
 
 def resolve(rev: str) -> str:

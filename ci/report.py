@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ageline.markdown import block, code, table
+from ageline.revisions import short_name
 
 METRICS = "metrics/metrics.json"
 WIDTH = 100  # characters
@@ -80,12 +81,10 @@ def sections(base: str) -> Iterator[str]:
     """
     params, steps = read_params(), read_steps()
     gender = re.search(r"""^target: *["']?gender\b""", params, flags=re.M) is not None
-    yield (
-        "## Gender from a face: accuracy, higher is better"
-        if gender
-        else ("## Age from a face: error in years, lower is better")
-    )
-    yield f"Commit {code(short(head()))}, {f'against {code(short(base))}' if base else 'with nothing to compare with'}."
+    learned = "Gender from a face: accuracy, higher" if gender else "Age from a face: error in years, lower"
+    against = f"against {code(short_name(base))}" if base else "with nothing to compare with"
+    yield f"## {learned} is better"
+    yield f"Commit {code(short_name(head()))}, {against}."
     if re.search(r"""^ +source: +["']?data/sample["']? *(#|$)""", params, flags=re.M):
         yield (
             "Trained and tested on **synthetic** faces, drawn by code (`data/sample`): the figures show that the"
@@ -120,10 +119,6 @@ def read_steps() -> Mapping[str, str]:
 
 def head() -> str:
     return os.environ.get("HEAD_SHA") or run_whole(["git", "rev-parse", "HEAD"]).stdout.strip()
-
-
-def short(commit: str) -> str:
-    return commit[:10] if re.fullmatch("[0-9a-f]{40,64}", commit) else commit
 
 
 def checks(steps: Mapping[str, str]) -> Iterator[str]:
@@ -169,26 +164,24 @@ def gate(base: str, committed: str) -> str:
 
 def metrics(base: str, committed: str) -> str:
     if not base:
-        values = metrics_of(committed)
-        rows = [[code(name), number(value)] for name, value in values.items()]
+        rows = [[code(name), number(value)] for name, value in metrics_of(committed).items()]
         return f"### Metrics\n\n{table(['Metric', 'Value'], rows, 1) if rows else 'None that can be read.'}"
     # Of metrics.json alone: what training took is in no commit.
     changed, said = diff("metrics", [base, committed], "--all", "--targets", METRICS)
-    names = [
-        name for name in [*metrics_of(committed), *sorted(changed)] if name in changed
-    ]  # DVC gives them in any order
+    in_order = dict.fromkeys([*metrics_of(committed), *sorted(changed)])  # DVC gives them in any
     rows = [
         [code(name), number(changed[name]["old"]), number(changed[name]["new"]), number(changed[name].get("diff"), "+")]
-        for name in dict.fromkeys(names)
+        for name in in_order
+        if name in changed
     ]
     shown = table(["Metric", "Before", "After", "Change"], rows, 3) if rows else "None on either side."
-    return f"### Metrics, against {code(short(base))}\n\n{shown}{said}"
+    return f"### Metrics, against {code(short_name(base))}\n\n{shown}{said}"
 
 
 def params_changed(base: str) -> str:
     changed, said = diff("params", [base])
     rows = [[code(name), setting(values["old"]), setting(values["new"])] for name, values in sorted(changed.items())]
-    heading = f"### Params, against {code(short(base))}"
+    heading = f"### Params, against {code(short_name(base))}"
     if not rows:
         return f"{heading}\n\nNone changed.{said}"
     return f"{heading}, empty where null or not there\n\n{table(['Param', 'Before', 'After'], rows)}{said}"

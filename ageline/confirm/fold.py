@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from ageline.confirm.result import Result
 from ageline.gate.folds import shared_faces
 from ageline.gate.runs import METRICS, PREDICTIONS
-from ageline.gate.wording import shown_name
+from ageline.gate.wording import count_faces, shown_name
 
 NAMED = 3  # faces that a sentence names
 
@@ -40,7 +40,7 @@ def name_differences(claimed: Result, found: Result, name: str) -> Iterator[str]
 
 def count(faces: Collection[str]) -> str:
     """Such as "1 face"."""
-    return f"{len(faces):,} face{'' if len(faces) == 1 else 's'}"
+    return count_faces(len(faces))
 
 
 def first(said: Iterable[str]) -> str:

@@ -9,17 +9,16 @@ often above 0 as below, and the mean of n such moves with a standard error of sd
 """
 
 from collections.abc import Iterator
-from math import fsum, sqrt
+from math import sqrt
 from statistics import stdev
 
 from ageline.confirm.fold import count, fold_differences
 from ageline.confirm.result import Result
 from ageline.confirm.verdict import Verdict
 from ageline.gate.metrics import JUDGED
-from ageline.gate.runs import METRICS, PREDICTIONS
+from ageline.gate.runs import METRICS, PREDICTIONS, WITHIN, metric_of
 
 DEVIATIONS = 3.3
-_ROUNDED = 1.01e-4  # metrics.json has 4 decimals, of errors that had 4 themselves
 
 
 def confirm_training(claimed: Result, found: Result, name: str) -> Verdict:
@@ -41,21 +40,15 @@ def confirm_training(claimed: Result, found: Result, name: str) -> Verdict:
 
 def _differences(claimed: Result, found: Result, name: str) -> Iterator[str]:
     metric = found.metric
-    given, said = mean_of(claimed), claimed.metrics[metric]
-    if abs(given - said) > _ROUNDED:
+    given, said = metric_of(claimed.answers, claimed.metric), claimed.metrics[metric]
+    if abs(given - said) > WITHIN:
         yield f"{METRICS} at {name} has the {metric} {said}, and {PREDICTIONS} there gives {given:.4f}."
     for counted in ("n_test", "n_failed"):
         if claimed.metrics.get(counted) != found.metrics.get(counted):
             there, here = (result.metrics.get(counted) for result in (claimed, found))
             yield f"{counted} is {there} at {name} and {here} here: expected the same."
-    if abs(mean_of(found) - given) > explained_by_training(claimed, found):
+    if abs(metric_of(found.answers, found.metric) - given) > explained_by_training(claimed, found):
         yield f"{_compared(claimed, found, name)}, and more once in a thousand times."
-
-
-def mean_of(result: Result) -> float:
-    """The metric that the model is judged by, as the answers give it."""
-    mean = fsum(result.answers.distances.values()) / len(result.answers.distances)
-    return 1 - mean if JUDGED[result.metric].higher_is_better else mean
 
 
 def explained_by_training(one: Result, other: Result) -> float:
@@ -67,7 +60,7 @@ def explained_by_training(one: Result, other: Result) -> float:
 
 def _compared(claimed: Result, found: Result, name: str) -> str:
     judged, most = JUDGED[found.metric], explained_by_training(claimed, found)
-    here, there = mean_of(found), mean_of(claimed)
+    here, there = metric_of(found.answers, found.metric), metric_of(claimed.answers, claimed.metric)
     values = (f"{value:.{judged.decimals}f}" for value in (here, there, abs(here - there), most))
     found_value, claimed_value, apart, explained = values
     return (

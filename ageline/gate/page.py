@@ -90,23 +90,22 @@ def _table(verdict: Verdict) -> list[str]:
     if verdict.overall is None:
         rows = [f"| {group.label} | {group.n:,} | {_value(group.here, metric.decimals)} |" for group in verdict.groups]
         return [heading, "", f"| {kind} | Faces | Error |", "|:--|--:|--:|", *rows]
-    alls = Group("all", verdict.overall.n, verdict.overall.here, verdict.overall)
-    groups = [*verdict.groups, alls]
-    rows = [_row(verdict, group, group.compared, metric.decimals) for group in groups if group.compared]
+    whole = Group("all", verdict.overall.n, verdict.overall.here, verdict.overall, verdict.overall.p)
+    groups = [*verdict.groups, whole]
+    rows = [_row(group, group.compared, metric.decimals) for group in groups if group.compared]
     return [heading, "", f"| {kind} | Faces | Before | After | Change | Verdict |", "|:--|--:|--:|--:|--:|:--|", *rows]
 
 
-def _row(verdict: Verdict, group: Group, pair: Paired, decimals: int) -> str:
+def _row(group: Group, pair: Paired, decimals: int) -> str:
     change = f"{pair.worse_by:+.{decimals}f}" if round(pair.worse_by, decimals) else f"{0:.{decimals}f}"
     values = [f"{group.n:,}", _value(pair.base, decimals), _value(pair.here, decimals), change]
-    return f"| {' | '.join([group.label, *values, _said_of(verdict, group, pair)])} |"
+    return f"| {' | '.join([group.label, *values, _said_of(group)])} |"
 
 
-def _said_of(verdict: Verdict, group: Group, pair: Paired) -> str:
-    whole = pair is verdict.overall
-    if group.is_worse or (whole and verdict.is_worse):
-        return f"**worse**, {show_p(pair.p if whole else group.p)}"
-    return "passed" if whole or group.p is not None else f"under {ENOUGH} faces"
+def _said_of(group: Group) -> str:
+    if group.is_worse:
+        return f"**worse**, {show_p(group.p)}"
+    return f"under {ENOUGH} faces" if group.p is None else "passed"
 
 
 def _value(distance: float, decimals: int) -> str:

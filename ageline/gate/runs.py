@@ -72,11 +72,15 @@ def read_run(text_of: Callable[[str], str | None], metric: str, at: str, remedy:
     return run
 
 
+def metric_of(answers: Answers, metric: str) -> float:
+    """The metric, mae or accuracy, as the answers give it, not rounded."""
+    mean = fsum(answers.distances.values()) / len(answers.distances)
+    return 1 - mean if JUDGED[metric].higher_is_better else mean
+
+
 def _check_agreement(run: Run, n_test: object, metric: str, at: str, remedy: str) -> None:
     """A metric that was edited by hand passes for a better model, unless it is held against what it is the mean of."""
-    count = len(run.answers.labels)
-    mean = fsum(run.answers.distances.values()) / count
-    given = 1 - mean if JUDGED[metric].higher_is_better else mean
+    count, given = len(run.answers.labels), metric_of(run.answers, metric)
     differs = f"{METRICS}{at} and {PREDICTIONS}{at} contradict each other:"
     if abs(given - run.score.value) > WITHIN:
         raise AgelineError(

@@ -58,8 +58,8 @@ def notes(verdict: Verdict) -> list[str]:
     found = [f"{_fold_changed(verdict, verdict.change)}{_accept(verdict)}"] if verdict.change else []
     if verdict.overall is None and verdict.shared:
         found.append(
-            f"{_faces(verdict.shared)} can be compared with {name}, and of fewer than {ENOUGH} chance alone could make"
-            " a model look worse: judged on the limit alone."
+            f"{count_faces(verdict.shared)} can be compared with {name}, and of fewer than {ENOUGH} chance alone could"
+            " make a model look worse: judged on the limit alone."
         )
     return found
 
@@ -80,8 +80,8 @@ def _is_worse(verdict: Verdict, pair: Paired) -> str:
     metric = JUDGED[verdict.gate.metric]
     worse, least, tolerance = _shown(metric, pair.worse_by, pair.at_least, verdict.gate.tolerance)
     return (
-        f"{verdict.gate.metric} is {worse}{metric.unit} worse than at {verdict.base} on the same {_faces(pair.n)}, with"
-        f" 95% confidence at least {least}: more than the tolerance of {tolerance} (gate.tolerance)."
+        f"{verdict.gate.metric} is {worse}{metric.unit} worse than at {verdict.base} on the same {count_faces(pair.n)},"
+        f" with 95% confidence at least {least}: more than the tolerance of {tolerance} (gate.tolerance)."
     )
 
 
@@ -91,14 +91,14 @@ def _group_is_worse(verdict: Verdict, group: Group, pair: Paired) -> str:
     whose = f"ages {group.label}" if metric.target == "age" else group.label
     return (
         f"{verdict.gate.metric} of {whose} is {worse}{metric.unit} worse than at {verdict.base} on the same"
-        f" {_faces(pair.n)}: more than the tolerance of {tolerance} (gate.bin_tolerance; {show_p(group.p)} by Holm's"
-        f" correction for {bins} {'bins' if metric.target == 'age' else 'genders'})."
+        f" {count_faces(pair.n)}: more than the tolerance of {tolerance} (gate.bin_tolerance; {show_p(group.p)} by"
+        f" Holm's correction for {bins} {'bins' if metric.target == 'age' else 'genders'})."
     )
 
 
 def _compared(verdict: Verdict, pair: Paired) -> str:
     metric = JUDGED[verdict.gate.metric]
-    faces = f"on the same {_faces(pair.n)}"
+    faces = f"on the same {count_faces(pair.n)}"
     if pair.worse_by <= 0:
         better, _ = _shown(metric, -pair.worse_by, 0.0)
         return f"{better} better than at {verdict.base} {faces}" if pair.worse_by else f"as at {verdict.base} {faces}"
@@ -112,7 +112,7 @@ def _compared(verdict: Verdict, pair: Paired) -> str:
 def _fold_changed(verdict: Verdict, change: FoldChange) -> str:
     if not verdict.shared and not change.relabelled:
         return (
-            f"The test fold has no face in common with that of {verdict.base}: {_faces(len(change.added))} here,"
+            f"The test fold has no face in common with that of {verdict.base}: {count_faces(len(change.added))} here,"
             f" {len(change.removed):,} there. Nothing can be compared, judged on the limit alone."
         )
     labels = [
@@ -126,7 +126,7 @@ def _fold_changed(verdict: Verdict, change: FoldChange) -> str:
     told = ", ".join(f"{len(faces):,} {kind} ({_some(faces)})" for kind, faces in kinds if faces)
     rest = "" if verdict.shared else " No face is the same in both: judged on the limit alone."
     if verdict.overall:
-        rest = f" Compared are the {_faces(verdict.shared)} that are the same in both."
+        rest = f" Compared are the {count_faces(verdict.shared)} that are the same in both."
     return f"The test fold is another than that of {verdict.base}: {told}.{rest}"
 
 
@@ -147,7 +147,8 @@ def _label(label: object) -> str:
     return f"{label:.10g}" if isinstance(label, float) else str(label)
 
 
-def _faces(count: int) -> str:
+def count_faces(count: int) -> str:
+    """Such as "1 face" or "1,500 faces"."""
     return f"{count:,} face{'' if count == 1 else 's'}"
 
 
