@@ -318,6 +318,17 @@ class Report(Section):
         return self.faces == "always" or (self.faces == "synthetic" and synthetic)
 
 
+class Export(Section):
+    formats: Annotated[tuple[Literal["onnx", "litert", "saved_model"], ...], Field(min_length=1)]
+    tolerance: Positive
+
+    @model_validator(mode="after")
+    def _onnx_is_there(self) -> Self:
+        if "onnx" not in self.formats:
+            raise ValueError(f"formats should hold onnx, which `ageline predict` reads, not {list(self.formats)}")
+        return self
+
+
 class Gate(Section):
     metric: Literal["mae", "accuracy"]
     limit: Positive
@@ -340,6 +351,7 @@ class Params(Section):
     resume: Resume
     evaluate: Evaluate
     report: Report
+    export: Export
     gate: Gate
 
     @model_validator(mode="after")

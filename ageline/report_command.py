@@ -37,7 +37,7 @@ def add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _report(arguments: argparse.Namespace) -> int:
     from ageline.scoring.report import stamp
-    from ageline.store import written_whole
+    from ageline.store.files import written_whole
 
     if arguments.out.resolve() == REPORT.resolve():
         raise AgelineError(

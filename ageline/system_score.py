@@ -20,7 +20,7 @@ from ageline.scoring.systems import read_system
 from ageline.scoring.systems.folds import Chosen, choose_folds
 from ageline.scoring.systems.settings import Settings
 from ageline.scoring.writing import write_scores
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 
 METRICS, PREDICTIONS, TABLES, FIGURES, REPORT = "metrics.json", "predictions.csv", "tables", "figures", "index.html"
 PACKAGES = ("ageline", "numpy", "scipy", "pandas", "matplotlib")

@@ -39,7 +39,7 @@ from ageline.faces.sources import open_source
 from ageline.model.backend import use_backend
 from ageline.overrides import with_values
 from ageline.params import parse_params, read_sections
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.store.manifest import SPLITS
 
 SAMPLE = Path("data/sample")

@@ -21,7 +21,7 @@ import pandas as pd
 from PIL import Image
 
 from ageline.errors import AgelineError, run
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 SIDE = 8  # pixels
 ALPHAS = 10.0 ** np.arange(-3, 3.5, 0.5)  # the colours run from 0 to 1

@@ -26,7 +26,7 @@ from ageline.params import load_params
 from ageline.scoring.ages.suspects import judge
 from ageline.scoring.predictions import Fold
 from ageline.scoring.suspects import most_doubted
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 FARTHER = 10.0  # years: a label that is less wrong than that is nothing to find
 

@@ -15,7 +15,9 @@ from ageline.oversample.drawing import Copier, copies_manifest, draw_copies
 from ageline.oversample.figures import draw_balance, draw_copies_sheet
 from ageline.oversample.rarity import plan_balance, plan_copies, read_counts
 from ageline.params import load_params
-from ageline.store import FaceSet, write_csv, write_faceset, written_whole
+from ageline.store.faceset import FaceSet, write_faceset
+from ageline.store.files import written_whole
+from ageline.store.tables import write_csv
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -15,7 +15,10 @@ from ageline.explore.figures import draw_ages, draw_ages_by_gender, draw_genders
 from ageline.explore.sheets import draw_extremes, draw_samples
 from ageline.figures import credit
 from ageline.params import load_params
-from ageline.store import FaceSet, read_manifest, write_csv, written_whole
+from ageline.store.faceset import FaceSet
+from ageline.store.files import written_whole
+from ageline.store.manifest import read_manifest
+from ageline.store.tables import write_csv
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -30,7 +30,7 @@ from ageline.scoring.provenance import SECTIONS, made_by
 from ageline.scoring.report import Card, write_report
 from ageline.scoring.targets import SCORE
 from ageline.scoring.writing import write_scores
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.store.manifest import SPLITS
 
 

@@ -18,7 +18,8 @@ from typing import Any
 from ageline.errors import run
 from ageline.model.backend import use_backend
 from ageline.params import Params, load_params
-from ageline.store import FaceSet, remove_partials, write_json
+from ageline.store.faceset import FaceSet
+from ageline.store.files import remove_partials, write_json
 from ageline.training.processes import Processes, join_processes
 from ageline.training.survivor import check_wanted
 

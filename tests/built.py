@@ -28,7 +28,7 @@ from ageline.model.heads import make_head
 from ageline.oversample.drawing import Copier, draw_copies
 from ageline.oversample.rarity import plan_balance, plan_copies
 from ageline.params import Params
-from ageline.store import FaceSet, write_faceset
+from ageline.store.faceset import FaceSet, write_faceset
 from ageline.training.feed import FaceFeed, training_feed, validation_feed
 from ageline.training.history import Record
 from ageline.training.labels import labels_of

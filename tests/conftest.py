@@ -11,7 +11,7 @@ import yaml
 from ageline.faces.sources import Source, open_source
 from ageline.overrides import with_values
 from ageline.params import Params, parse_params
-from ageline.store import FaceSet, write_faceset
+from ageline.store.faceset import FaceSet, write_faceset
 
 ROOT = Path(__file__).parent.parent
 

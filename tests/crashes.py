@@ -21,7 +21,7 @@ from tiny_model import Run, TinyHead
 from ageline.model.archive import save_model
 from ageline.model.face_model import finished_model
 from ageline.params import load_params
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.determinism import prepare_engine
 from ageline.training.feed import FaceFeed
 from ageline.training.fingerprint import fingerprint

@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
 from ageline.faces.scheduling import Serial
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 FACES = 12
 

@@ -31,7 +31,7 @@ from ageline.faces.scheduling import Serial
 from ageline.faces.sources import open_source
 from ageline.faces.sources.folder import FolderFile
 from ageline.faces.sources.source import is_hidden
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 SAME_EACH_RUN = settings(derandomize=True, database=None, deadline=10_000)
 FOLDS = ("train", "val", "test")

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ageline.scoring.ages.conformal import FLOOR, calibrate, faces_needed, rank, spans_of_bins
+from ageline.scoring.ages.conformal import calibrate, faces_needed, rank, spans_of_bins
 from ageline.scoring.ages.evaluation import prepare
 from ageline.scoring.bins import bin_numbers
 from ageline.scoring.predictions import Fold
+from ageline.scoring.reach import FLOOR
 
 BINS = [0, 13, 18, 25, 35, 45, 60, 70]
 
@@ -52,9 +53,7 @@ def test_where_the_head_tells_its_spread_the_interval_has_as_many_of_it():
         [38, 42],
         [45, 55],
     ]
-    with pytest.raises(
-        ValueError, match="the validation faces have a std, and the faces to be given intervals have no"
-    ):
+    with pytest.raises(ValueError, match="the intervals are scaled by std, and the faces to be given some have no"):
         calibration.intervals(table_of([0], [40]), 0.5)
 
 

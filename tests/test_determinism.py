@@ -63,7 +63,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from tiny_model import Run
 from ageline.params import load_params
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.cost import cost_of
 manifest = pd.DataFrame({{"face_id": ["a", "b"], "source": "x", "age": [20.0, 60.0], "pack": 0, "row": [0, 1]}})
 faces = FaceSet(manifest, (np.zeros((2, 8, 8, 3), np.uint8),))

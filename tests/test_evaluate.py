@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ageline.model.archive import save_model
-from ageline.store import write_faceset
+from ageline.store.faceset import write_faceset
 from ageline.training.checkpoints import KeptEpochs
 
 ROOT = Path(__file__).parent.parent

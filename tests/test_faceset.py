@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.store import FaceSet, write_faceset
+from ageline.store.faceset import FaceSet, write_faceset
 from ageline.store.packs import assign_packs
 
 SIZE = (2, 2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.feed import FaceFeed, training_feed, validation_feed
 from ageline.training.labels import labels_of, mean_age
 from ageline.training.processes import Processes

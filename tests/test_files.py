@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ageline.errors import AgelineError
-from ageline.store import locked, remove_partials, written_together, written_whole
+from ageline.store.files import locked, remove_partials, written_together, written_whole
 
 
 def fill(folder, text):
@@ -82,7 +82,7 @@ def test_what_killed_writers_left_is_removed_and_nothing_of_others(tmp_path):
 HOLD = """
 import sys
 from pathlib import Path
-from ageline.store import locked
+from ageline.store.files import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

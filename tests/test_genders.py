@@ -27,7 +27,7 @@ from ageline.scoring.genders.tables import (
 from ageline.scoring.predictions import Fold
 from ageline.scoring.suspects import most_doubted
 from ageline.scoring.writing import write_scores
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 F, M = "female", "male"
 

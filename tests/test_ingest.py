@@ -16,7 +16,7 @@ from photos import BLUE, RED, noise, photo
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
 from ageline.faces.scheduling import Processes, Serial
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from stages.ingest import main
 
 SERIAL = Serial()

@@ -11,7 +11,7 @@ from photos import noise
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
 from ageline.faces.scheduling import Serial
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 
 @pytest.fixture

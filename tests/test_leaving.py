@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 FAIL_WITHIN_AN_EPOCH = """
 import time, keras, numpy as np, pandas as pd
 from ageline.errors import AgelineError, run
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.feed import FaceFeed
 from ageline.training.leaving import leaving_at_once
 from tiny_model import tiny_model

@@ -3,7 +3,7 @@ import pytest
 from tiny_model import PLAIN, Run, TinyClasses, sgd
 
 from ageline.errors import AgelineError
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.phases import plan_phases
 
 

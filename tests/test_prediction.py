@@ -7,7 +7,7 @@ from tiny_model import TinyClasses, TinyHead, tiny_model
 from ageline.errors import AgelineError
 from ageline.model.face_model import finished_model
 from ageline.model.heads import make_head
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.prediction import predict
 
 

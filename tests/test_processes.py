@@ -17,7 +17,7 @@ from killed import gone_on, results
 
 from ageline.errors import AgelineError
 from ageline.model.backbones import build_backbone
-from ageline.store import write_faceset
+from ageline.store.faceset import write_faceset
 from ageline.training.launch import read_launch
 from ageline.training.processes import ALONE, join_processes
 
@@ -175,7 +175,7 @@ FIT = (
     START
     + """
 import keras
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.feed import FaceFeed
 from ageline.training.labels import labels_of
 

@@ -3,7 +3,7 @@
 import re
 
 from ageline.scoring.provenance import hash_of_faces, hash_of_settings, made_by
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 
 def test_the_same_faces_have_the_same_hash_in_any_order_and_another_label_another(make_faces):

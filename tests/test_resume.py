@@ -12,7 +12,7 @@ import yaml
 from killed import gone_on, results
 
 from ageline.overrides import with_values
-from ageline.store import write_faceset
+from ageline.store.faceset import write_faceset
 
 ROOT = Path(__file__).parent.parent
 

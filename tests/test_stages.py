@@ -9,7 +9,7 @@ from photos import noise
 
 from ageline.explore.sheets import draw_samples
 from ageline.figures import credit
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from stages import augment, eda, ingest
 
 

@@ -16,7 +16,7 @@ from photos import noise
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
 from ageline.faces.scheduling import Serial
-from ageline.store import locked
+from ageline.store.files import locked
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}

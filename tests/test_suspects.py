@@ -13,7 +13,7 @@ from ageline.scoring.predictions import Fold
 from ageline.scoring.sheets import draw_suspects
 from ageline.scoring.suspects import most_doubted
 from ageline.scoring.writing import write_scores
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from benchmarks import suspects as benchmark
 
 

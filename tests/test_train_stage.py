@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ageline.model.backbones import build_backbone
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 ROOT = Path(__file__).parent.parent
 BACKBONE = "--weights . --out backbone.weights.h5"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ageline.model.face_model import finished_model
 from ageline.params import Params
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.checkpoints import load_epoch
 from ageline.training.cost import Stopwatch
 from ageline.training.feed import training_feed, validation_feed

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ageline.figures import caption, draw_sheet, save
 from ageline.params import Target
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 Positions = npt.NDArray[np.int64]
 

@@ -21,7 +21,8 @@ from ageline.faces.scheduling import ALL_CORES, Scheduler
 from ageline.faces.sources import Source, open_source
 from ageline.figures import credit
 from ageline.params import Data, Ingest, Target
-from ageline.store import locked, remove_partials, write_faceset, written_together
+from ageline.store.faceset import write_faceset
+from ageline.store.files import locked, remove_partials, written_together
 from ageline.store.manifest import SPLITS
 
 MANIFEST_COLUMNS = [

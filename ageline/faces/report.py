@@ -10,8 +10,9 @@ import pandas as pd
 from ageline.faces.audit.findings import FLAWS, tabulate_findings
 from ageline.faces.audit.groups import KINDS
 from ageline.faces.outcome import Outcome
-from ageline.store import write_csv, write_json, written_whole
+from ageline.store.files import write_json, written_whole
 from ageline.store.manifest import GENDERS, SPLITS
+from ageline.store.tables import write_csv
 
 DECADE = 10  # years
 SPREAD = ["faces", "mean_age", "lowest", "first_quartile", "median", "third_quartile", "highest"]

@@ -17,7 +17,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 
 # Okabe and Ito (2008), "Color universal design": told apart with every common colour vision.
 BLUE = "#0072B2"

@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 
 from ageline.errors import AgelineError
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that zip can hold
 

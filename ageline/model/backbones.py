@@ -16,7 +16,7 @@ from ageline.errors import AgelineError
 from ageline.model import cnn
 from ageline.model.names import count_anew
 from ageline.params import Model
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 
 # Pixels a side; ResNet50 and EfficientNetV2 pad, and so take any size.
 SMALLEST = {"CNN": cnn.SMALLEST, "ConvNeXt": 32, "MobileNetV3": 32}

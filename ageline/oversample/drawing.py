@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.store.packs import Pixels
 
 TRANSFORMS: dict[str, Callable[[], A.BasicTransform]] = {

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from ageline.figures import caption, draw_sheet, new_axes, save, styled
 from ageline.figures.style import BLUE, GREY, ORANGE
 from ageline.params import Target
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 _SHOWN = 8  # originals on the sheet
 

@@ -8,7 +8,8 @@ import pandas as pd
 from ageline.params import Sample
 from ageline.sample.camera import jpeg, photograph
 from ageline.sample.people import draw_age, person_of
-from ageline.store import write_csv, written_whole
+from ageline.store.files import written_whole
+from ageline.store.tables import write_csv
 
 README = """\
 Synthetic faces, drawn by code. They are not people, and no photo of a person went into them.

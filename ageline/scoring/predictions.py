@@ -8,9 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ageline.errors import AgelineError
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
-DECIMALS = 4  # of metrics and tables
 DIVERGED = "Training diverged: lower train.optimizer.learning_rate, then run `dvc repro`."
 
 

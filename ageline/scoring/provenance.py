@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 SECTIONS = ("target", "data", "ingest", "augment", "model", "train", "evaluate")  # of params.yaml, which make a model
 _LIBRARIES = (

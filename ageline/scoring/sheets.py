@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ageline.figures import draw_sheet
 from ageline.scoring.predictions import rows_of
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 MOST = 50  # suspects on the sheet, however long their list is
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ageline.figures import save
 from ageline.scoring.scores import Scores
-from ageline.store import write_csv, write_json, written_whole
+from ageline.store.files import write_json, written_whole
+from ageline.store.tables import write_csv
 
 
 def write_scores(

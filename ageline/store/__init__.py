@@ -1,17 +1,10 @@
-"""The data contract between stages: a folder of faces is a manifest and the packs that it points into."""
+"""The data contract between stages: a folder of faces is a manifest and the packs that it points into.
 
-from ageline.store.faceset import FaceSet, write_faceset
-from ageline.store.files import locked, remove_partials, write_csv, write_json, written_together, written_whole
-from ageline.store.manifest import read_manifest
+    manifest    a row per face, checked on read
+    packs       the pixels, in shards that are mapped and not read
+    faceset     the two together
+    tables      writing tables, the same bytes for the same content
+    files       writing files whole or not at all
 
-__all__ = [
-    "FaceSet",
-    "locked",
-    "read_manifest",
-    "remove_partials",
-    "write_csv",
-    "write_faceset",
-    "write_json",
-    "written_together",
-    "written_whole",
-]
+Nothing is imported here, so that a prediction loads `files` and not pandas.
+"""

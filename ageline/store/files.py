@@ -1,6 +1,5 @@
 """Writing files whole or not at all, and the same bytes for the same content."""
 
-import csv
 import fcntl
 import json
 import os
@@ -11,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-
-import pandas as pd
 
 from ageline.errors import AgelineError
 
@@ -93,16 +90,6 @@ def write_json(path: str | Path, values: Mapping[str, Any]) -> None:
     """Write `values` as JSON: keys in the order given, a line each."""
     with written_whole(path) as partial:
         partial.write_text(json.dumps(values, indent=2, allow_nan=False) + "\n", encoding="utf-8", newline="\n")
-
-
-def write_csv(path: str | Path, table: pd.DataFrame, decimals: int = 4) -> None:
-    """Write `table` as CSV without its index, floats rounded to `decimals` places."""
-    rounded = table.round(decimals)
-    text = rounded.to_csv(index=False, lineterminator="\n")
-    if "\r" in text:  # which Python does not quote before 3.13, and every reader takes for the end of a row
-        text = rounded.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    with written_whole(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="")
 
 
 def _meant(filename: str | None, partials: Sequence[Path], targets: Sequence[Path]) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ageline.errors import AgelineError
 from ageline.params import Train
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 from ageline.training.durable import digest, flush
 from ageline.training.history import Record
 from ageline.training.patience import best_of, better_is

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ageline.errors import AgelineError
 from ageline.params import Params
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.training.batch_memory import BatchMemory
 from ageline.training.labels import Labels, labels_of
 from ageline.training.processes import ALONE, Processes

@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from ageline.store import write_csv, written_whole
+from ageline.store.files import written_whole
+from ageline.store.tables import write_csv
 
 DECIMALS = 8  # a learning rate has more of them than an age
 

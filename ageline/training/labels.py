@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ageline.errors import AgelineError
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.store.manifest import GENDERS
 
 Labels = npt.NDArray[np.float32]

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.store.manifest import GENDERS
 from ageline.training.feed import FaceFeed
 

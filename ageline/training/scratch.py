@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 from ageline.training.durable import digest, flush
 from ageline.training.state import State, read_state, write_arrays, write_state
 from ageline.training.survivor import only_one

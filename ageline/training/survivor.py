@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from ageline.errors import AgelineError
-from ageline.store import locked
+from ageline.store.files import locked
 
 PAUSE = 0.2  # seconds between two looks at a lock that another process holds
 

@@ -17,7 +17,8 @@ from ageline.scoring.ages.predictions import written
 from ageline.scoring.ages.suspects import describe_suspects, judge
 from ageline.scoring.ages.tables import tables_of
 from ageline.scoring.ages.till import measure_till
-from ageline.scoring.predictions import DECIMALS, Fold, faces_of
+from ageline.scoring.predictions import Fold, faces_of
+from ageline.scoring.reach import DECIMALS
 from ageline.scoring.scores import Scores
 from ageline.scoring.sheets import draw_suspects
 from ageline.scoring.suspects import most_doubted

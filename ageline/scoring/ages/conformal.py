@@ -28,14 +28,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ageline.scoring.ages.predictions import errors
-from ageline.scoring.bins import bin_labels, bin_numbers
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.bins import bin_labels
+from ageline.scoring.reach import Reach, bins_by_prediction, scale_of
 
 # Faces behind an interval, the new one among them. With their choice its coverage at 0.9 moves by 3 points (one sd).
 FEWEST = 100
-# Years, of std: the standard deviation of an age known in whole years, 1 / sqrt(12). No head can know better, and where
-# it says 0 the score would be infinite. Any floor keeps the promise, since it is the same for all faces.
-FLOOR = 0.29
 
 _Numbers = npt.NDArray[np.float64]
 _Positions = npt.NDArray[np.intp]
@@ -62,20 +59,24 @@ class Calibration(NamedTuple):
         """
         if self.shortage(level):
             return pd.DataFrame({"low": np.nan, "high": np.nan}, index=predictions.index, dtype=np.float64)
-        reach = self._quantiles(level)[predicted_bins(predictions, self.age_bins)] * self._scales(predictions)
-        predicted = predictions.predicted.to_numpy(np.float64)
-        low, high = _outward(predicted - reach, np.floor), _outward(predicted + reach, np.ceil)
+        std = predictions["std"].to_numpy(np.float64) if "std" in predictions else None
+        low, high = self.reach(level).ends(predictions.predicted.to_numpy(np.float64), std)
         return pd.DataFrame({"low": low, "high": high}, index=predictions.index)
+
+    def reach(self, level: float) -> Reach:
+        """How far intervals of `level` reach; of no use where there is a shortage."""
+        return Reach(level, self.age_bins, tuple(self._quantiles(level).tolist()), "std" in self.validation)
 
     def calibrated_on(self, predictions: pd.DataFrame, level: float) -> pd.Series:
         """The validation faces behind the interval of each face, with the index of `predictions`."""
-        counts = self._members(level).sum(axis=1)
-        return pd.Series(counts[predicted_bins(predictions, self.age_bins)], predictions.index, name="calibrated_on")
+        counts = self._members(level).sum(axis=1)[bins_by_prediction(predictions.predicted, self.age_bins)]
+        return pd.Series(counts, predictions.index, name="calibrated_on")
 
     def groups(self, predictions: pd.DataFrame, level: float) -> pd.Series:
         """What stands for the validation faces behind the interval of each face: alike for faces that share them."""
         firsts = np.array([first for first, _ in self._spans(level)])
-        return pd.Series(firsts[predicted_bins(predictions, self.age_bins)], predictions.index, name="group")
+        groups = firsts[bins_by_prediction(predictions.predicted, self.age_bins)]
+        return pd.Series(groups, predictions.index, name="group")
 
     def shortage(self, level: float) -> str | None:
         """A sentence where the validation faces are too few for intervals of `level`, else None."""
@@ -89,26 +90,19 @@ class Calibration(NamedTuple):
 
     def _quantiles(self, level: float) -> _Numbers:
         """The score of rank ceil((n + 1) * level) among the n behind each bin, `[bins]`."""
-        scores = errors(self.validation).abs().to_numpy() / self._scales(self.validation)
+        scores = errors(self.validation).abs().to_numpy()
+        if "std" in self.validation:
+            scores = scores / scale_of(self.validation["std"])
         return np.array([np.sort(scores[members])[rank(members.sum(), level) - 1] for members in self._members(level)])
 
     def _members(self, level: float) -> npt.NDArray[np.bool_]:
         """Which validation faces are behind each bin, `[bins, n]`."""
-        bins = predicted_bins(self.validation, self.age_bins)
+        bins = bins_by_prediction(self.validation.predicted, self.age_bins)
         return np.array([(bins >= first) & (bins < end) for first, end in self._spans(level)])
 
     def _spans(self, level: float) -> list[tuple[int, int]]:
-        bins, count = predicted_bins(self.validation, self.age_bins), len(bin_labels(self.age_bins))
+        bins, count = bins_by_prediction(self.validation.predicted, self.age_bins), len(bin_labels(self.age_bins))
         return spans_of_bins(np.bincount(bins, minlength=count), max(FEWEST, faces_needed(level) + 1))
-
-    def _scales(self, predictions: pd.DataFrame) -> _Numbers:
-        """By what the error of each face is divided, `[n]`."""
-        if "std" not in self.validation:
-            return np.ones(len(predictions))
-        if "std" not in predictions:
-            raise ValueError("the validation faces have a std, and the faces to be given intervals have none")
-        scales: _Numbers = np.maximum(predictions["std"].to_numpy(np.float64), FLOOR)
-        return scales
 
 
 def calibrate(validation: pd.DataFrame, age_bins: Sequence[float]) -> Calibration:
@@ -125,11 +119,6 @@ def faces_needed(level: float) -> int:
     """The fewest validation faces n for which rank(n, level) is no more than n."""
     share = Fraction(str(level))
     return ceil(share / (1 - share))
-
-
-def predicted_bins(predictions: pd.DataFrame, age_bins: Sequence[float]) -> _Positions:
-    """The position of each face's bin by predicted age, `[n]`; a predicted age below 0 is in the first."""
-    return np.maximum(bin_numbers(predictions.predicted, age_bins), 0)
 
 
 def spans_of_bins(counts: npt.NDArray[np.int_], fewest: int) -> list[tuple[int, int]]:
@@ -158,12 +147,3 @@ def _join(counts: npt.NDArray[np.int_], fewest: int) -> list[tuple[int, int]]:
         left = min(thin, other)
         spans[left : left + 2] = [(spans[left][0], spans[left + 1][1])]
     return spans
-
-
-def _outward(ends: _Numbers, towards: np.ufunc) -> _Numbers:
-    """Ends of intervals, from 0 years, on the 4 decimals of all ages: away from the predicted age, so none is lost.
-
-    First to 9 decimals: 8.3 + 5 may be 13.300000000000001, which is 13.3, not 13.3001.
-    """
-    years: _Numbers = np.maximum(towards((ends * 10**DECIMALS).round(5)) / 10**DECIMALS, 0.0)
-    return years + 0.0  # which turns -0.0, as a CSV would show it, into 0.0

@@ -14,11 +14,11 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from ageline.scoring.ages.conformal import Calibration, predicted_bins
+from ageline.scoring.ages.conformal import Calibration
 from ageline.scoring.ages.predictions import errors
 from ageline.scoring.bins import bin_labels
 from ageline.scoring.intervals import share_columns, wilson_interval
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS, bins_by_prediction
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _CHANCE = 1.96  # standard deviations below which a shortfall is put down to chance
@@ -64,7 +64,7 @@ def table_by_predicted_age(
         calibrated_on. Without faces all but n are null.
     """
     known = with_intervals(predictions)
-    bins = predicted_bins(known, age_bins)
+    bins = bins_by_prediction(known.predicted, age_bins)
     behind = pd.Series(pd.NA, known.index) if calibrated_on is None else calibrated_on[known.index]
     rows = []
     for place, name in enumerate(bin_labels(age_bins)):

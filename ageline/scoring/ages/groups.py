@@ -18,7 +18,7 @@ from ageline.scoring.ages.predictions import errors
 from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.groups import Group, compare, faces_by_value
 from ageline.scoring.intervals import LEVEL
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS
 
 YOUNG = 25  # years: up to which each age has a row, because some of them decide what people may buy
 

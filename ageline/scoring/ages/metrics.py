@@ -20,7 +20,7 @@ from ageline.params import Bootstrap, Evaluate
 from ageline.scoring.ages.predictions import errors
 from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.intervals import bootstrap_interval
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS
 
 CLOSE = 5.0  # years
 FEWEST = 5  # faces: fewer tell too little for an interval

@@ -11,7 +11,8 @@
 
 import pandas as pd
 
-from ageline.scoring.predictions import DECIMALS, DIVERGED, Fold, check_faces, check_finite, rounded, rows_of
+from ageline.scoring.predictions import DIVERGED, Fold, check_faces, check_finite, rounded, rows_of
+from ageline.scoring.reach import DECIMALS
 
 CORE = ["face_id", "true", "predicted"]
 WRITTEN = [*CORE, "low", "high", "std"]  # of predictions.csv, as far as they are known

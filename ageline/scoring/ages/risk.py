@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ageline.scoring.ages.predictions import errors
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS
 
 STEPS = 20  # rows: shares from 0.05 to 1
 

@@ -18,7 +18,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ageline.scoring.ages.predictions import CORE, check_predictions, errors
-from ageline.scoring.predictions import DECIMALS, Fold
+from ageline.scoring.predictions import Fold
+from ageline.scoring.reach import DECIMALS
 from ageline.scoring.suspects import add_sources, fold_name
 
 FEWEST = 50  # faces in a bin: the median of fewer would move with each of them

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ageline.scoring.intervals import clopper_pearson_interval, share_columns
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS
 
 OF_AGE = 18  # years
 YEARS = range(13, 18)  # single ages of minors who may look of age

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ageline.scoring.genders.predictions import LEAST_PROBABILITY, probability_of
 from ageline.scoring.intervals import wilson_interval
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS
 
 
 def measure(predictions: pd.DataFrame) -> dict[str, float | int]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ageline.errors import AgelineError
 from ageline.scoring.predictions import DIVERGED, check_faces, check_finite, rounded, rows_of
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 from ageline.store.manifest import GENDERS
 
 # Finer than other numbers: log_loss tells a confident mistake from a very confident one.

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from ageline.scoring.genders.metrics import correct
 from ageline.scoring.genders.predictions import probability_of
 from ageline.scoring.sheets import draw_listed_faces
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 
 def draw_worst_faces(aged: pd.DataFrame, faces: FaceSet, count: int, note: str) -> Figure:

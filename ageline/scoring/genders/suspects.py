@@ -21,7 +21,8 @@ from ageline.scoring.genders.predictions import (
     check_predictions,
     probability_of,
 )
-from ageline.scoring.predictions import DECIMALS, Fold
+from ageline.scoring.predictions import Fold
+from ageline.scoring.reach import DECIMALS
 from ageline.scoring.suspects import add_sources, fold_name
 
 

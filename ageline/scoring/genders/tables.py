@@ -14,7 +14,7 @@ from ageline.scoring.bins import faces_by_bin
 from ageline.scoring.genders.metrics import balanced_accuracy, correct
 from ageline.scoring.groups import Group, compare, faces_by_value
 from ageline.scoring.intervals import share_columns, wilson_interval
-from ageline.scoring.predictions import DECIMALS
+from ageline.scoring.reach import DECIMALS
 from ageline.store.manifest import GENDERS
 
 

@@ -19,7 +19,7 @@ from ageline.scoring.report.stamping import MARKER
 from ageline.scoring.report.styles import Styles
 from ageline.scoring.report.wording import plain
 from ageline.scoring.scores import Scores
-from ageline.store import written_whole
+from ageline.store.files import written_whole
 
 _OUTCOMES = (
     ("Pass", "taken for as old as the threshold, or older"),

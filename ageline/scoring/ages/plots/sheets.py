@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ageline.scoring.ages.predictions import errors
 from ageline.scoring.sheets import draw_listed_faces
-from ageline.store import FaceSet
+from ageline.store.faceset import FaceSet
 
 
 def draw_worst_faces(predictions: pd.DataFrame, faces: FaceSet, count: int, note: str) -> Figure:
