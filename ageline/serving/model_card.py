@@ -3,8 +3,10 @@
 Stage export writes it beside model.onnx; every prediction begins by reading it.
 """
 
+import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,3 +77,14 @@ class ModelCard(_Part):
     synthetic: bool
     hashes: Mapping[str, str]
     not_for: str = NOT_FOR
+
+
+def as_json(card: ModelCard) -> dict[str, Any]:
+    """What model.json holds, for `ageline.store.files.write_json`."""
+    return card.model_dump(mode="json")
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
