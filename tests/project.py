@@ -16,6 +16,7 @@ import yaml
 from ageline.overrides import with_values
 
 ROOT = Path(__file__).parent.parent
+WRITTEN = {"dvc.lock", "metrics/metrics.json", "metrics/predictions.csv", "metrics/export.json"}
 TINY = {
     "sample": {"faces": 60, "image_size": 32, "seed": 1},
     "ingest.image_size": 32,
@@ -46,7 +47,7 @@ class Project:
             cwd=ROOT, check=True, capture_output=True, text=True,
         ).stdout.split("\0")  # fmt: skip
         for name in filter(None, listed):
-            if (ROOT / name).is_file() and name not in {"dvc.lock", "metrics/metrics.json", "metrics/predictions.csv"}:
+            if (ROOT / name).is_file() and name not in WRITTEN:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
         made = cls(folder)

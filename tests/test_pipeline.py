@@ -207,8 +207,14 @@ def test_every_plot_is_of_something_that_a_stage_writes():
         assert [source for source in sources if not covered(source, written)] == []
 
 
-def test_the_artifact_is_something_that_a_stage_writes():
+def test_the_artifacts_are_something_that_a_stage_writes():
     assert PIPELINE["artifacts"]["face-age"]["path"] in outs(STAGES["train"])
+    assert PIPELINE["artifacts"]["face-age-onnx"]["path"] in outs(STAGES["export"])
+
+
+def test_what_a_model_is_exported_with_is_a_dependency_of_that_stage_alone():
+    pins = "requirements/engines.txt"
+    assert [name for name, stage in STAGES.items() if pins in stage["deps"]] == ["export"]
 
 
 def test_what_is_in_git_is_not_cached_and_keeps_the_run_cache():
@@ -216,6 +222,7 @@ def test_what_is_in_git_is_not_cached_and_keeps_the_run_cache():
     evaluate = STAGES["evaluate"]
     assert evaluate["metrics"][0]["metrics/metrics.json"]["cache"] is False
     assert evaluate["plots"][0]["metrics/predictions.csv"]["cache"] is False
+    assert STAGES["export"]["metrics"] == [{"metrics/export.json": {"cache": False}}]
     assert not [
         out for stage in STAGES.values() for out in stage["outs"] if isinstance(out, dict) and "cache" in str(out)
     ]
@@ -263,7 +270,10 @@ def test_a_stage_chooses_the_backend_before_anything_loads_keras(name):
     ]
     text = (ROOT / "stages" / f"{name}.py").read_text()
     later = {"ageline/training", "ageline/model"} & set(STAGES[name]["deps"])
-    assert ("use_backend(params.train.backend)" in text) == bool(later)
+    # Whatever engine trained the model, TensorFlow is what converts it.
+    chosen = '"tensorflow"' if name == "export" else "params.train.backend"
+    assert (f"use_backend({chosen})" in text) == bool(later)
+    assert text.count("use_backend(") <= 1
 
 
 @pytest.mark.parametrize("lock", ["cpu.lock", "cuda.lock"])
