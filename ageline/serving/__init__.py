@@ -1,6 +1,10 @@
 """Predictions with what stage export wrote, without Keras, pandas or DVC.
 
     model_card  models/model.json: what the model expects, how its answers are read, and how far they are off
+    engines     what runs model.onnx: OpenVINO or ONNX Runtime
+    predictor   from faces to answers
+    answers     an age with its interval, or a gender with its probability
+    decision    what becomes of a face at the till
 
 Nothing is imported here, so that a command loads no more than it uses.
 """

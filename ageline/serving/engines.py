@@ -1,0 +1,183 @@
+"""What runs a model.onnx: OpenVINO where it is installed, else ONNX Runtime.
+
+    engine = open_engine(Path("models/model.onnx"), "float32")
+    engine.run(faces)["age"]
+
+An engine is used by one thread at a time.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ageline.errors import AgelineError
+
+Faces = npt.NDArray[np.uint8]
+Answers = dict[str, npt.NDArray[np.float32]]
+Precision = Literal["float32", "bfloat16"]
+Name = Literal["openvino", "onnxruntime"]
+
+INSTALL = "Install it with `pip install 'ageline[serve]'`."
+_TYPES = {"u8": "uint8", "f32": "float32", "tensor(uint8)": "uint8", "tensor(float)": "float32"}
+
+
+class Port(NamedTuple):
+    """An input or output: its numbers as NumPy calls them, and its shape, with None for a side of any length."""
+
+    type: str
+    shape: tuple[int | None, ...]
+
+
+class Engine(Protocol):
+    """A model, ready to run.
+
+    Attributes:
+        name: of what runs it.
+        inputs: by name.
+        outputs: by name.
+    """
+
+    name: Name
+    inputs: dict[str, Port]
+    outputs: dict[str, Port]
+
+    def run(self, faces: Faces) -> Answers:
+        """All outputs by name, `[n, ...]`, for the faces, `[n, height, width, 3]`."""
+        ...
+
+
+def open_engine(path: Path, precision: Precision = "float32", threads: int | None = None) -> Engine:
+    """The model at `path` on OpenVINO, or on ONNX Runtime, which has float32 only, where that is not installed.
+
+    Args:
+        path: of a model.onnx.
+        precision: in which to calculate.
+        threads: to calculate with; by default the engine decides, which means all cores.
+
+    Raises:
+        AgelineError: it is no ONNX model, neither engine is installed, or there should be fewer threads than one.
+    """
+    if threads is not None and threads < 1:
+        raise AgelineError(f"{threads} threads are asked for, expected 1 or more, or none to have all cores.")
+    try:
+        return OpenVinoEngine(path, precision, threads)
+    except ImportError:
+        pass
+    try:
+        return OnnxRuntimeEngine(path, threads)
+    except ImportError:
+        raise AgelineError(
+            f"Neither OpenVINO nor ONNX Runtime is installed, one of which runs {path}. {INSTALL}"
+        ) from None
+
+
+class OpenVinoEngine:
+    """OpenVINO on the processor.
+
+    Raises:
+        AgelineError: `path` is no ONNX model.
+        ImportError: OpenVINO is not installed.
+    """
+
+    name: Name = "openvino"
+
+    def __init__(self, path: Path, precision: Precision, threads: int | None = None) -> None:
+        openvino = import_openvino()
+        # Said for float32 too: where the processor has bfloat16, OpenVINO takes it of its own accord.
+        hints = {"INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision], "NUM_STREAMS": "1"}
+        if threads is not None:
+            hints["INFERENCE_NUM_THREADS"] = str(threads)
+        try:
+            # Not Core.read_model, which would try a file that is no ONNX as every other format it knows.
+            onnx = openvino.frontend.FrontEndManager().load_by_framework("onnx")
+            compiled = openvino.Core().compile_model(onnx.convert(onnx.load(str(path))), "CPU", hints)
+        except Exception as error:  # of kinds that OpenVINO keeps to itself
+            raise _no_model(path, "OpenVINO", error) from error
+        self.inputs, self.outputs = _ports(compiled.inputs), _ports(compiled.outputs)
+        self._request = compiled.create_infer_request()
+
+    def run(self, faces: Faces) -> Answers:
+        self._request.infer([faces], share_inputs=True)
+        return {name: self._request.get_tensor(name).data.copy() for name in self.outputs}
+
+
+class OnnxRuntimeEngine:
+    """ONNX Runtime on the processor, in float32.
+
+    Raises:
+        AgelineError: `path` is no ONNX model.
+        ImportError: ONNX Runtime is not installed.
+    """
+
+    name: Name = "onnxruntime"
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        try:
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # of kinds that ONNX Runtime keeps to itself
+            raise _no_model(path, "ONNX Runtime", error) from error
+        self.inputs = {port.name: _of_session(port) for port in self._session.get_inputs()}
+        self.outputs = {port.name: _of_session(port) for port in self._session.get_outputs()}
+
+    def run(self, faces: Faces) -> Answers:
+        return dict(zip(self.outputs, self._session.run(None, {next(iter(self.inputs)): faces}), strict=True))
+
+
+def has_bfloat16() -> bool:
+    """Whether OpenVINO is installed and the processor calculates in bfloat16 by itself.
+
+    Asked to, OpenVINO does so on any processor with AVX-512, some of which only imitate it, slowly. What it takes of
+    its own accord tells them apart.
+    """
+    try:
+        openvino = import_openvino()
+    except ImportError:
+        return False
+    return bool(openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT") == openvino.Type.bf16)
+
+
+def import_openvino() -> Any:
+    """OpenVINO without its converter of models, whose import reports each start to its makers over the network.
+
+    OpenVINO goes on without it, and starts faster.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # which no import gets past
+    import openvino
+    import openvino.frontend
+
+    return openvino
+
+
+def _ports(ports: Any) -> dict[str, Port]:
+    """Of OpenVINO, which may have several names for one."""
+    described = [
+        Port(_TYPES.get(kind := port.element_type.to_string(), kind), tuple(map(_length, port.partial_shape)))
+        for port in ports
+    ]
+    return {name: port for names, port in zip(ports, described, strict=True) for name in sorted(names.get_names())}
+
+
+def _length(side: Any) -> int | None:
+    return int(side.get_length()) if side.is_static else None
+
+
+def _of_session(port: Any) -> Port:
+    sides = tuple(side if isinstance(side, int) else None for side in port.shape)
+    return Port(_TYPES.get(port.type, port.type), sides)
+
+
+def _no_model(path: Path, engine: str, error: Exception) -> AgelineError:
+    reason = " ".join(str(error).split())
+    return AgelineError(
+        f"{path} is not an ONNX model that {engine} can run: {reason[:300]}. Run `dvc repro export` to write it anew."
+    )
