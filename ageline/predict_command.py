@@ -3,20 +3,19 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ageline.errors import FULL, AgelineError, shown
 
 if TYPE_CHECKING:
-    from ageline.serving.model_card import ModelCard
-    from ageline.serving.predicting import Way
+    from ageline.serving.predictor import Predictor
     from ageline.serving.run import Outcome, Run
 
 MODEL = "models"
 OUT = "process_results.json"
 SOME_ERRORS, INTERRUPTED = 1, 130
-_CROPS = ("whole", "center", "stretch", "detect")
-_PRECISIONS = ("auto", "float32", "bfloat16")
+CROPS = ("whole", "center", "stretch", "detect")
+PRECISIONS = ("auto", "float32", "bfloat16")
 _OF_MODEL = "model"
 _EPILOG = """\
 Exit status:
@@ -58,13 +57,13 @@ def add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     predict.add_argument(
         "--faces",
-        choices=_CROPS,
+        choices=CROPS,
         help="what of a photo is a face: detect finds all in it; by default as the model was trained",
     )
     predict.add_argument(
         "--detector", metavar="FILE", type=Path, help="YuNet .onnx that finds faces; by default OpenCV's cascades"
     )
-    predict.add_argument("--precision", choices=_PRECISIONS, default="auto", help="by default %(default)s")
+    predict.add_argument("--precision", choices=PRECISIONS, default="auto", help="by default %(default)s")
     predict.add_argument(
         "--threshold",
         metavar="YEARS|model",
@@ -99,25 +98,25 @@ def _predict(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; what was done is kept: the same command with --resume goes on", file=sys.stderr)
         return INTERRUPTED
-    except OSError as error:
-        raise AgelineError(_sentence(error, arguments.out)) from error
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from ageline.serving.annotating import copies_of
     from ageline.serving.photos import Listing
     from ageline.serving.predictor import Predictor
     from ageline.serving.run import Run
+    from ageline.serving.way import choose_way
 
     listing = Listing(arguments.paths, sys.stdin.buffer)
     if not listing.photos:
         raise AgelineError("The list on stdin names no photo, expected a path a line.")
-    copies = None if arguments.annotate is None else copies_of(listing, arguments.annotate)
     predictor = Predictor.load(_model_folder(arguments.model), arguments.precision)
-    way, options = _way(arguments, predictor.card)
-    run = Run(listing, way, arguments.out, options, copies, arguments.resume)
+    way = choose_way(predictor.card, arguments.faces, arguments.detector, arguments.threshold)
+    run = Run(listing, way, arguments.out, arguments.annotate, arguments.resume)
     _say_what_becomes_of_an_old_journal(arguments)
-    outcome = _perform(run, predictor)
+    try:
+        outcome = _perform(run, predictor)
+    except OSError as error:
+        raise AgelineError(_sentence(error, arguments.out)) from error
     _say(outcome, run)
     return SOME_ERRORS if outcome.errors else 0
 
@@ -134,50 +133,6 @@ def _model_folder(model: str) -> Path:
         raise AgelineError(f"--model {model} is no folder, so it was taken for a revision. {error}") from None
 
 
-def _way(arguments: argparse.Namespace, card: "ModelCard") -> tuple["Way", dict[str, Any]]:
-    """How faces are taken and judged, and the same in words for the journal and the results."""
-    from ageline.serving.predicting import Way
-
-    crop = arguments.faces or card.photo.face_crop
-    every = arguments.faces == "detect"
-    detector, detector_name = _detector(arguments, card, crop)
-    threshold = _chosen_threshold(arguments.threshold, card)
-    way = Way((card.photo.height, card.photo.width), crop, every, detector, threshold)
-    return way, {"faces": "every" if every else crop, "detector": detector_name, "threshold": threshold}
-
-
-def _detector(arguments: argparse.Namespace, card: "ModelCard", crop: str) -> tuple[Any, str | None]:
-    if crop != "detect":
-        if arguments.detector is not None:
-            raise AgelineError(f"--detector is of --faces detect, and faces are taken as {crop}. Leave one out.")
-        return None, None
-    if arguments.detector is None and card.photo.face_crop == "detect" and card.photo.detector is not None:
-        raise AgelineError(
-            f"The model learned from faces that {card.photo.detector} found. Name that file: --detector"
-            f" {card.photo.detector}."
-        )
-    from ageline.faces.detection import load_detector
-    from ageline.serving.model_card import hash_of
-
-    detector = load_detector(arguments.detector)
-    return detector, "cascades" if arguments.detector is None else hash_of(arguments.detector)
-
-
-def _chosen_threshold(asked: float | str | None, card: "ModelCard") -> float | None:
-    if asked is None:
-        return None
-    if card.target != "age":
-        raise AgelineError(f"--threshold is an age, and the model's target is {card.target}. Leave it out.")
-    if asked != _OF_MODEL:
-        return float(asked)
-    if card.threshold is None:
-        raise AgelineError(
-            "--threshold model: the model has none, for no threshold kept minors under evaluate.minor_pass on its"
-            " validation faces. Name an age, such as --threshold 25."
-        )
-    return float(card.threshold)
-
-
 def _say_what_becomes_of_an_old_journal(arguments: argparse.Namespace) -> None:
     from ageline.serving.journal import journal_beside
 
@@ -188,7 +143,7 @@ def _say_what_becomes_of_an_old_journal(arguments: argparse.Namespace) -> None:
         _note(f"a run with --out {arguments.out} ended early; this one begins anew, for --resume was not given")
 
 
-def _perform(run: "Run", predictor: Any) -> "Outcome":
+def _perform(run: "Run", predictor: "Predictor") -> "Outcome":
     from ageline.serving.run import perform
 
     if not sys.stderr.isatty():
@@ -225,9 +180,9 @@ def _note(text: str) -> None:
 
 
 def _sentence(error: OSError, out: Path) -> str:
-    where = error.filename or out
-    remedy = "Make room" if error.errno in FULL else "Make it writable, or name another --out"
-    return (
-        f"{where} can't be written: {error.strerror or error}. {remedy}; what was done is kept, and the same command"
-        " with --resume goes on."
-    )
+    from ageline.serving.journal import journal_beside
+
+    where = f"{error.filename or out} can't be written: {error.strerror or error}."
+    remedy = "Make room." if error.errno in FULL else "Make it writable, or name another --out."
+    kept = " What was done is kept, and the same command with --resume goes on." if journal_beside(out).exists() else ""
+    return f"{where} {remedy}{kept}"

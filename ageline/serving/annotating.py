@@ -19,8 +19,12 @@ from ageline.store.files import written_whole
 JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
 QUALITY = 92  # of a JPEG
 LEAST_WIDTH = 200  # pixels: what a label of the smallest letters fits in
-MOST_TIMES = 16  # enlarged
-LETTERS = (12, 12, 96)  # pixels: the smallest; of how many parts of a box's width one is high; the largest
+LONGEST_SIDE = 4000  # pixels, to which one is enlarged at most
+LETTER = 12  # pixels: the height of the smallest letters
+PARTS_OF_PHOTO, PARTS_OF_BOX = (
+    120,
+    10,
+)  # of its longer, and of its shorter side: one of so many is the height of a letter
 DARK, LIGHT = (16, 16, 16), (255, 255, 255)
 
 
@@ -62,7 +66,7 @@ def annotate(file: str, entry: Entry, copy: Path) -> None:
 
 def draw(photo: Image.Image, entry: Entry) -> Image.Image:
     """A copy of an upright RGB photo with the boxes and answers of its entry."""
-    times = max(1, min(MOST_TIMES, -(-LEAST_WIDTH // photo.width), 2 * LEAST_WIDTH // max(photo.size)))
+    times = max(1, min(-(-LEAST_WIDTH // photo.width), LONGEST_SIDE // max(photo.size)))
     copy = photo.resize((photo.width * times, photo.height * times), Image.Resampling.NEAREST)
     faces: Sequence[Entry] = entry.get("faces", [entry])
     boxes = [[side * times for side in face.get("box", (0, 0, *photo.size))] for face in faces]
@@ -79,7 +83,7 @@ def label_of(answer: Entry) -> str:
     """An answer in a few letters: `42 (36-48)`, or `female 98%`."""
     if "gender" in answer:
         return f"{answer['gender']} {answer['probability']:.0%}"
-    interval = f" ({answer['low']:.0f}\N{EN DASH}{answer['high']:.0f})" if "low" in answer else ""
+    interval = f" ({answer['low']:.0f}-{answer['high']:.0f})" if "low" in answer else ""
     return f"{answer['age']:.0f}{interval}"
 
 
@@ -93,17 +97,16 @@ def _frame(pen: ImageDraw.ImageDraw, box: Sequence[float]) -> None:
 
 
 def _label(pen: ImageDraw.ImageDraw, text: str, box: Sequence[float], size: tuple[int, int]) -> None:
-    """Light letters on dark ground: above the box where there is room, else along its lower edge inside."""
+    """Light letters on dark ground: above the box where there is room, else below, else inside along its lower edge."""
     left, top, width, height = box
-    smallest, parts, largest = LETTERS
-    letters = min(max(smallest, width / parts), largest, max(smallest, size[0] / parts))
+    letters = max(LETTER, max(size) / PARTS_OF_PHOTO, min(width, height) / PARTS_OF_BOX)
     font = ImageFont.load_default(letters)
     pad = letters / 4
-    _, _, right, bottom = pen.textbbox((0, 0), text, font)
+    _, _, right, bottom = pen.textbbox((0, 0), text, font)  # Pillow's own font, which has no dash but "-"
     wide, high = right + 2 * pad, bottom + 2 * pad
     x = max(0.0, min(left, size[0] - wide))
-    y = top - high if top >= high else min(top + height, size[1]) - high
-    y = max(0.0, y)
+    places = (top - high, top + height, size[1] - high)
+    y = next((place for place in places if 0 <= place <= size[1] - high), 0.0)
     pen.rectangle((x, y, x + wide, y + high), DARK)
     pen.text((x + pad, y + pad), text, LIGHT, font)
 

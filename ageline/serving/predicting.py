@@ -18,22 +18,20 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from ageline.errors import AgelineError
-from ageline.faces.cropping import Box, crop_box
-from ageline.faces.detection import Detector
-from ageline.faces.image import NO_FACE, FaceCrop, crop_face, decode_photo
+from ageline.faces.cropping import Box
+from ageline.faces.image import decode_photo
 from ageline.faces.problems import Problem, Unusable
 from ageline.serving.answers import Age, Answer
 from ageline.serving.decision import decide
 from ageline.serving.journal import Entry
 from ageline.serving.photos import Photo, Stamp, read_photo
+from ageline.serving.way import Way
 
 if TYPE_CHECKING:
     from ageline.serving.predictor import Predictor
@@ -42,25 +40,6 @@ BATCH = 32  # faces
 AHEAD = 2 * BATCH  # photos decoded before they are needed, of a face each
 AHEAD_OF_MANY = 8  # the same where a photo may have a hundred faces
 MOST_THREADS = 4  # that decode: more than a model on this machine keeps up with
-
-
-@dataclass(frozen=True)
-class Way:
-    """How faces are taken from photos, and what is said of them.
-
-    Attributes:
-        height_width: of a face for the model, pixels.
-        face_crop: see `ageline.faces.image.decode_face`.
-        every: with `detect`, all faces of a photo and not the largest alone.
-        detector: with `detect`.
-        threshold: in years, from which predicted age a face passes; None says nothing of it.
-    """
-
-    height_width: tuple[int, int]
-    face_crop: FaceCrop
-    every: bool = False
-    detector: Detector | None = None
-    threshold: float | None = None
 
 
 class Done(NamedTuple):
@@ -137,7 +116,7 @@ def _look(number: int, photo: Photo, way: Way) -> _Looked:
         if photo.problem:
             return _Looked(number, photo, None, [], [], photo.problem)
         data, stamp = read_photo(photo.file)
-        faces, boxes = take_faces(decode_photo(data), way)
+        faces, boxes = way.take_faces(decode_photo(data))
     except Unusable as error:
         return _Looked(number, photo, stamp, [], [], error.problem)
     except AgelineError:  # nothing of this photo's
@@ -145,22 +124,6 @@ def _look(number: int, photo: Photo, way: Way) -> _Looked:
     except Exception as error:  # one photo never stops the rest
         return _Looked(number, photo, stamp, [], [], Problem("broken photo", f"{error}" or type(error).__name__))
     return _Looked(number, photo, stamp, faces, boxes, None)
-
-
-def take_faces(photo: Image.Image, way: Way) -> tuple[list[npt.NDArray[np.uint8]], list[Box]]:
-    """The faces in an upright RGB photo, each uint8 `[height, width, 3]`, and their boxes, which only `detect` has.
-
-    Raises:
-        Unusable: none is found.
-    """
-    if way.face_crop != "detect":
-        return [crop_face(photo, way.height_width, way.face_crop)], []
-    assert way.detector is not None  # noqa: S101, for mypy
-    boxes = way.detector.find(photo)
-    if not boxes:
-        raise Unusable(NO_FACE, f"in {photo.width}x{photo.height}")
-    boxes = boxes if way.every else boxes[:1]
-    return [crop_box(photo, box, way.height_width) for box in boxes], boxes
 
 
 def _answer(pending: Sequence[_Looked], predictor: "Predictor", way: Way) -> list[Done]:

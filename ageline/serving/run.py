@@ -4,15 +4,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ageline.faces.problems import Unusable
-from ageline.serving.annotating import annotate
+from ageline.serving.annotating import annotate, copies_of
 from ageline.serving.journal import Entry, Journal, journal_beside
 from ageline.serving.photos import Listing
-from ageline.serving.predicting import Done, Way, predict_photos, threads
+from ageline.serving.predicting import Done, predict_photos, threads
 from ageline.serving.results import columns_of, write_results
+from ageline.serving.way import Way
 from ageline.store.files import locked, remove_partials
 
 if TYPE_CHECKING:
@@ -29,16 +31,14 @@ class Run:
         listing: the photos.
         way: how faces are taken from them.
         out: the file to write.
-        options: what an answer depends on, beside the model; JSON.
-        copies: for each photo where its annotated copy goes; None draws none.
+        annotate: the folder for annotated copies; None draws none.
         resume: go on from the journal of a run that was killed.
     """
 
     listing: Listing
     way: Way
     out: Path
-    options: dict[str, Any]
-    copies: list[str] | None = None
+    annotate: Path | None = None
     resume: bool = False
 
 
@@ -75,17 +75,18 @@ def perform(run: Run, predictor: "Predictor", advance: Callable[[int], object]) 
         advance: told how many photos are done, each time that some are.
 
     Raises:
-        AgelineError: another process writes there, or the journal is of another run.
+        AgelineError: another process writes there, the journal is of another run, or copies would be in the way.
         OSError: the file or its journal can't be written; what is done stays in the journal.
     """
     begun = time.monotonic()
+    copies = None if run.annotate is None else copies_of(run.listing, run.annotate)
     with locked(lock_beside(run.out)):
         remove_partials(run.out)
         journal = Journal(journal_beside(run.out), run.listing.photos, _identity(run, predictor), resume=run.resume)
         try:
             outcome = Outcome(len(run.listing.photos), journal.taken_up, examples=[])
             advance(journal.taken_up)
-            _answer_all(run, predictor, journal, advance)
+            _answer_all(run, copies, predictor, journal, advance)
             columns = _columns(run, predictor)
             write_results(run.out, model_of(run, predictor), columns, _counted(journal, outcome))
         finally:
@@ -104,7 +105,7 @@ def model_of(run: Run, predictor: "Predictor") -> dict[str, Any]:
         "onnx": card.hashes["onnx"],
         "engine": predictor.engine,
         "precision": predictor.precision,
-        **run.options,
+        **run.way.as_json(),
         "synthetic": card.synthetic,
         "not_for": card.not_for,
     }
@@ -112,7 +113,7 @@ def model_of(run: Run, predictor: "Predictor") -> dict[str, Any]:
 
 def _identity(run: Run, predictor: "Predictor") -> dict[str, Any]:
     asked = {"model": predictor.card.hashes["onnx"], "engine": predictor.engine, "precision": predictor.precision}
-    return asked | run.options | {"annotated": run.copies is not None}
+    return asked | run.way.as_json() | {"annotated": None if run.annotate is None else str(run.annotate)}
 
 
 def _columns(run: Run, predictor: "Predictor") -> tuple[str, ...]:
@@ -122,24 +123,26 @@ def _columns(run: Run, predictor: "Predictor") -> tuple[str, ...]:
         boxes=run.way.face_crop == "detect",
         interval=predictor.card.interval is not None,
         decision=run.way.threshold is not None,
-        annotated=run.copies is not None,
+        annotated=run.annotate is not None,
     )
 
 
-def _answer_all(run: Run, predictor: "Predictor", journal: Journal, advance: Callable[[int], object]) -> None:
+def _answer_all(
+    run: Run, copies: list[str] | None, predictor: "Predictor", journal: Journal, advance: Callable[[int], object]
+) -> None:
     todo = ((number, photo) for number, photo in enumerate(run.listing.photos) if not journal.has(number))
     with ThreadPoolExecutor(threads(), "annotate") as pool:
         for some in predict_photos(todo, predictor, run.way):
-            drawn = some if run.copies is None else list(pool.map(lambda done: _drawn(done, run.copies), some))
+            drawn = some if copies is None else list(pool.map(partial(_drawn, copies), some))
             for done in drawn:
                 journal.add(done.number, done.entry, done.stamp)
             journal.flush()
             advance(len(some))
 
 
-def _drawn(done: Done, copies: list[str] | None) -> Done:
+def _drawn(copies: list[str], done: Done) -> Done:
     """The same, its copy written; where it can't be, the entry says so beside the answer."""
-    if copies is None or "error" in done.entry:
+    if "error" in done.entry:
         return done
     copy = copies[done.number]
     try:
