@@ -16,6 +16,7 @@ from onnx import ModelProto, numpy_helper
 from tf2onnx import utils
 
 from ageline.export.naming import name_anew
+from ageline.export.ordering import ordered
 from ageline.export.tracing import Traced, trace
 
 OPSET = 18
@@ -44,14 +45,15 @@ def describe(converted: ModelProto, facts: Mapping[str, str]) -> None:
 def _convert(traced: Traced) -> ModelProto:
     patch_tf2onnx()  # for numpy 2
     converted: ModelProto
-    converted, _ = tf2onnx.convert.from_graph_def(
-        traced.graph,
-        name="ageline",
-        input_names=[traced.photo, *traced.weights],
-        output_names=list(traced.outputs.values()),
-        opset=OPSET,
-        custom_op_handlers={"Erfc": (_erfc, [])},  # of GELU; tf2onnx knows only Erf
-    )
+    with ordered():
+        converted, _ = tf2onnx.convert.from_graph_def(
+            traced.graph,
+            name="ageline",
+            input_names=[traced.photo, *traced.weights],
+            output_names=list(traced.outputs.values()),
+            opset=OPSET,
+            custom_op_handlers={"Erfc": (_erfc, [])},  # of GELU; tf2onnx knows only Erf
+        )
     return converted
 
 

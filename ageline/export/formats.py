@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from ageline.export.answering import Answer
@@ -13,25 +12,32 @@ LITERT, SAVED_MODEL = "model.tflite", "saved_model"
 
 
 def write_litert(model: keras.Model, path: Path) -> None:
-    """Write a finished model for LiteRT, once TensorFlow Lite: the same model is the same bytes."""
-    function = constant_function(model)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], None)
+    """Write a finished model for LiteRT, once TensorFlow Lite; its signature names photo and answers.
+
+    The same model is the same bytes.
+    """
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([constant_function(model)], tf.Module())
     path.write_bytes(converter.convert())
 
 
 def read_litert(path: Path) -> Answer:
     """What such a file answers, on the processor."""
-    interpreter = tf.lite.Interpreter(str(path))
-    runner = interpreter.get_signature_runner()
+    runner = tf.lite.Interpreter(str(path)).get_signature_runner()
     return lambda faces: runner(photo=faces)
 
 
 def write_saved_model(model: keras.Model, folder: Path) -> None:
-    """Write a finished model as TensorFlow Serving reads it; names in it depend on what the process traced before."""
-    model.export(folder, format="tf_saved_model", verbose=False)
+    """Write a finished model as TensorFlow Serving reads it.
+
+    Not by Keras, whose export has all weights twice. TensorFlow writes an identity drawn at random into such a folder,
+    so two exports of one model differ; no stage depends on it.
+    """
+    tf.saved_model.save(tf.Module(), folder, {"serving_default": constant_function(model)})
 
 
 def read_saved_model(folder: Path) -> Answer:
     """What such a folder answers."""
-    serve = tf.saved_model.load(folder).serve
-    return lambda faces: {name: np.asarray(answer) for name, answer in serve(faces).items()}
+    loaded = tf.saved_model.load(folder)  # kept, for its functions live as long as it does
+    return lambda faces: {
+        name: answer.numpy() for name, answer in loaded.signatures["serving_default"](photo=tf.constant(faces)).items()
+    }

@@ -60,10 +60,19 @@ def photo_spec(model: keras.Model) -> tf.TensorSpec:
 
 
 def constant_function(model: keras.Model) -> Any:
-    """The same as a function of `photo` alone, all of whose weights are constants."""
+    """The same as a function of `photo` alone, traced, all of whose weights are constants."""
+    learned, others = (
+        [keras.ops.convert_to_numpy(variable) for variable in variables]
+        for variables in (model.trainable_variables, model.non_trainable_variables)
+    )
+
+    def call(photo: tf.Tensor) -> dict[str, tf.Tensor]:
+        values = [[tf.constant(weight) for weight in weights] for weights in (learned, others)]
+        answers, _ = model.stateless_call(*values, photo, training=False)
+        return answers
+
     with _calls_inlined():
-        traced = tf.function(lambda photo: model(photo, training=False)).get_concrete_function(photo_spec(model))
-    return convert_variables_to_constants_v2(traced)
+        return tf.function(call).get_concrete_function(photo_spec(model))
 
 
 @contextmanager
