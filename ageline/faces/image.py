@@ -117,7 +117,7 @@ def _face_of(
         return crop_face(photo, height_width, face_crop), 0
     boxes = (detector or load_detector()).find(photo)
     if not boxes:
-        raise ImageError(NO_FACE, f"in {photo.width}x{photo.height}")
+        raise ImageError(NO_FACE, f"in a photo of {photo.width} x {photo.height}")
     return crop_box(photo, boxes[0], height_width), len(boxes)
 
 
