@@ -18,7 +18,8 @@ from ageline.params import load_params
 from ageline.yaml12 import read_yaml
 from stages import ingest
 
-INGEST = "--source raw --splits data/splits --train train --val val --test test --report report --figures figures"
+INGEST = "--source raw --splits data/splits --detectors data/detectors"
+INGEST += " --train train --val val --test test --report report --figures figures"
 
 
 @pytest.fixture(autouse=True)

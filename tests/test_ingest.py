@@ -279,7 +279,7 @@ def test_the_stage_reads_params_and_prints_a_summary(raw, shipped, tmp_path, cap
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
     raw({"copy.png": noise(3), "void.png": b""}, "copy.png,71", "void.png,1")
     folds = "--train faces/train --val faces/val --test faces/test"
-    main(f"--source raw --splits splits {folds} --report metrics/ingest --figures figures".split())
+    main(f"--source raw --splits splits --detectors none {folds} --report metrics/ingest --figures figures".split())
     summary = Path("metrics/ingest/summary.txt").read_text()
     assert capsys.readouterr().out == summary
     assert summary.splitlines() == [
