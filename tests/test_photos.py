@@ -85,15 +85,18 @@ def test_one_photo_comes_once_and_two_copies_are_two():
     make("f/a.jpg")
     os.link("f/a.jpg", "f/b.jpg")
     Path("f/c.jpg").symlink_to("a.jpg")
-    assert listed("f/b.jpg", "f", "./f/../f/a.jpg", str(Path("f/a.jpg").absolute())) == ["f/b.jpg", "f/a.jpg"]
+    listing = Listing(["f/b.jpg", "f", "./f/../f/a.jpg", str(Path("f/a.jpg").absolute())], BytesIO())
+    assert [photo.file for photo in listing.photos] == ["f/b.jpg", "f/a.jpg"]
+    assert listing.repeated == 4
 
 
 def test_links_in_a_circle_and_links_to_nothing():
     make("f/a.jpg")
     Path("f/up").symlink_to("..")
     Path("f/self.jpg").symlink_to("self.jpg")
-    Path("f/lost.jpg").symlink_to("nosuch")
-    assert listed("f") == ["f/a.jpg", "f/lost.jpg", "f/self.jpg"]
+    for name in ("lost", "lost too"):
+        Path(f"f/{name}.jpg").symlink_to("nosuch")
+    assert listed("f") == ["f/a.jpg", "f/lost too.jpg", "f/lost.jpg", "f/self.jpg"]
     for name, problem in (("lost", "no such file"), ("self", "file not readable: Too many levels of symbolic links")):
         with pytest.raises(Unusable, match=problem):
             read_photo(f"f/{name}.jpg")
