@@ -158,6 +158,9 @@ def _say(outcome: "Outcome", run: "Run") -> None:
     if run.listing.skipped:
         files = "file" if run.listing.skipped == 1 else "files"
         _note(f"{run.listing.skipped:,} {files} in folders skipped: no suffix of a photo")
+    if run.listing.repeated:
+        paths = "1 path leads" if run.listing.repeated == 1 else f"{run.listing.repeated:,} paths lead"
+        _note(f"{paths} to photos that were listed before; each is answered once")
     if outcome.errors:
         first = "; ".join(f"{entry['file']}: {entry['error']}" for entry in outcome.examples or [])
         more = "; ..." if outcome.errors > len(outcome.examples or []) else ""

@@ -157,8 +157,8 @@ def _get(name: str, commit: str, out: Path, called: str) -> None:
     _, error = done.communicate()
     if done.returncode or not out.is_file():
         raise AgelineError(
-            f"{name} of {called} is neither in DVC's cache nor in its remote: {' '.join(error.split())}. `dvc push` it"
-            f" from where it was exported, or run `dvc repro export` at {called}."
+            f"{name} of {called} can't be fetched: {' '.join(error.split())} Where it was exported, `dvc push` it; or"
+            f" check {called} out and run `dvc repro export`."
         )
 
 

@@ -6,6 +6,7 @@ number: `face-2.jpg`. A photo too small for text is enlarged by a whole number.
 """
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path, PurePath
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,7 +19,7 @@ from ageline.store.files import written_whole
 
 JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
 QUALITY = 92  # of a JPEG
-LEAST_WIDTH = 200  # pixels: what a label of the smallest letters fits in
+LEAST_WIDTH, LEAST_HEIGHT = 200, 24  # pixels: what a label of the smallest letters fits in
 LONGEST_SIDE = 4000  # pixels, to which one is enlarged at most
 LETTER = 12  # pixels: the height of the smallest letters
 PARTS_OF_PHOTO, PARTS_OF_BOX = (
@@ -66,7 +67,8 @@ def annotate(file: str, entry: Entry, copy: Path) -> None:
 
 def draw(photo: Image.Image, entry: Entry) -> Image.Image:
     """A copy of an upright RGB photo with the boxes and answers of its entry."""
-    times = max(1, min(-(-LEAST_WIDTH // photo.width), LONGEST_SIDE // max(photo.size)))
+    needed = max(ceil(LEAST_WIDTH / photo.width), ceil(LEAST_HEIGHT / photo.height))
+    times = max(1, min(needed, LONGEST_SIDE // max(photo.size)))
     copy = photo.resize((photo.width * times, photo.height * times), Image.Resampling.NEAREST)
     faces: Sequence[Entry] = entry.get("faces", [entry])
     boxes = [[side * times for side in face.get("box", (0, 0, *photo.size))] for face in faces]

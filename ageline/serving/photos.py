@@ -60,12 +60,13 @@ class Listing:
         photos: in their order.
         folders: that were given, or matched.
         skipped: how many files in folders have other suffixes.
+        repeated: how many paths lead to a photo that came before.
     """
 
     def __init__(self, given: Iterable[str], stdin: BinaryIO) -> None:
         self.photos: list[Photo] = []
         self.folders: list[str] = []
-        self.skipped = 0
+        self.skipped = self.repeated = 0
         self._seen: set[bytes] = set()
         for path in given:
             names = lines_of(stdin) if path == STDIN else _expanded(path)
@@ -125,7 +126,9 @@ class Listing:
 
     def _add_photo(self, photo: Photo) -> None:
         identity = _identity(photo.file)
-        if identity not in self._seen:
+        if identity in self._seen:
+            self.repeated += 1
+        else:
             self._seen.add(identity)
             self.photos.append(photo)
 
@@ -183,7 +186,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _identity(path: str | Path) -> bytes:
     """The same for all paths to one file; a tenth of the memory that a million paths would take."""
     try:
-        real = os.path.realpath(path)
-    except (OSError, ValueError):  # links in a circle, a zero byte
+        real = os.path.realpath(path, strict=True)
+    except (OSError, ValueError):  # nothing there, links in a circle, a zero byte
         real = os.fspath(path)
     return hashlib.blake2b(os.fsencode(real), digest_size=16).digest()
