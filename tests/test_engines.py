@@ -9,7 +9,7 @@ import pytest
 from tiny_onnx import age_model, gender_model, gray_faces, write_model
 
 from ageline.errors import AgelineError
-from ageline.serving.engines import OnnxRuntimeEngine, OpenVinoEngine, Port, has_bfloat16, open_engine
+from ageline.serving.engines import OnnxRuntimeEngine, OpenVinoEngine, Port, _parts, has_bfloat16, open_engine
 
 ENGINES = {"openvino": lambda path: OpenVinoEngine(path, "float32"), "onnxruntime": OnnxRuntimeEngine}
 each_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
@@ -28,6 +28,25 @@ def test_an_engine_answers_for_each_face(tmp_path, engine):
     assert answers["std"][:, 0] == pytest.approx([3.0, 0.0, 12.75])
     assert running.run(gray_faces(80))["age"].tolist() == [[40.0]]
     assert answers["age"].tolist() == [[30.0], [0.0], [127.5]], "later faces leave earlier answers alone"
+
+
+@each_engine
+def test_many_faces_are_answered_in_their_order(tmp_path, engine):
+    running = engine(model_file(tmp_path, age_model(size=128)))
+    faces = gray_faces(*range(50), size=128)
+    for count in (1, 2, 3, 50):
+        assert running.run(faces[:count])["age"].tolist() == [[value / 2] for value in range(count)]
+
+
+def test_large_faces_go_through_a_model_a_few_at_once():
+    def sizes(count, side, streams):
+        return [len(part) for part in _parts(np.zeros((count, side, side, 3), np.uint8), streams)]
+
+    assert sizes(10, 224, 2) == [4, 4, 2]
+    assert sizes(3, 224, 2) == [2, 1]
+    assert sizes(3, 1024, 1) == [1, 1, 1]
+    assert sizes(80, 48, 2) == [32, 32, 16]
+    assert sizes(80, 48, 4) == [20, 20, 20, 20]
 
 
 @each_engine

@@ -77,16 +77,6 @@ def test_any_number_of_faces_is_answered_in_their_order(tmp_path):
     assert predictor.predict(faces[:0]) == []
 
 
-def test_large_faces_go_through_in_smaller_batches(tmp_path, monkeypatch):
-    predictor = Predictor.load(write_model(tmp_path, age_model(size=16)), "float32")
-    seen = []
-    run = predictor._engine.run
-    monkeypatch.setattr(predictor._engine, "run", lambda faces: seen.append(len(faces)) or run(faces))
-    monkeypatch.setattr(module, "BATCH_PIXELS", 3 * 16 * 16)
-    assert len(predictor.predict(gray_faces(1, 2, 3, 4, 5, 6, 7, size=16))) == 7
-    assert seen == [3, 3, 1]
-
-
 def test_faces_of_another_size_are_a_mistake_of_the_caller(tmp_path):
     predictor = Predictor.load(write_model(tmp_path))
     with pytest.raises(ValueError, match=r"faces are uint8 \[1, 9, 9, 3\], expected uint8 \[n, 8, 8, 3\]"):
