@@ -19,9 +19,10 @@ __all__ = ["Box", "Detector", "crop_box", "load_detector"]
 
 LONGEST_SIDE = 640  # pixels of the copy that is searched: it bounds the time, and a face under a thirtieth is missed
 CASCADE = "haarcascade_frontalface_alt2.xml"
+BORDER = 0.2  # of its longer side, added around the copy: a cascade finds no face that fills the photo
 SCALE_STEP = 1.1  # from one size of face that is looked for to the next
-NEIGHBORS = 3  # boxes that agree on a face, at least
-LEAST_FACE = 20  # pixels of the copy: the cascade was trained on faces of that size
+NEIGHBORS = 5  # boxes that agree on a face, at least
+LEAST_FACE = 24  # pixels of the copy: a smaller one hardly tells an age
 LEAST_SCORE = 0.7  # of YuNet, 0 to 1
 OVERLAP = 0.4  # share of the smaller of two boxes that lies in the other, from which on they are one face
 
@@ -30,7 +31,10 @@ class Detector(Protocol):
     """Finds faces."""
 
     def find(self, photo: Image.Image) -> list[Box]:
-        """The faces in an upright RGB photo, within its bounds, the largest first; the same for the same photo."""
+        """The faces in an upright RGB photo, the largest first; the same for the same photo.
+
+        The middle of each box is in the photo; one at the border may reach over it.
+        """
 
 
 class Cascades:
@@ -42,13 +46,15 @@ class Cascades:
 
     def find(self, photo: Image.Image) -> list[Box]:
         copy, scale = _bounded(photo)
+        border = round(max(copy.size) * BORDER)
         boxes, votes = self._cascade().detectMultiScale2(
-            np.asarray(copy.convert("L")),
+            np.pad(np.asarray(copy.convert("L")), border, mode="edge"),
             scaleFactor=SCALE_STEP,
             minNeighbors=NEIGHBORS,
             minSize=(LEAST_FACE, LEAST_FACE),
         )
-        return _settle(np.asarray(boxes, float).reshape(-1, 4), np.asarray(votes, float), scale, photo)
+        found = np.asarray(boxes, float).reshape(-1, 4) - (border, border, 0, 0)
+        return _settle(found, np.asarray(votes, float), scale, photo)
 
     def _cascade(self) -> Any:
         if not hasattr(self._loaded, "cascade"):
@@ -156,20 +162,19 @@ def _bounded(photo: Image.Image) -> tuple[Image.Image, float]:
 def _settle(
     boxes: npt.NDArray[np.float64], scores: npt.NDArray[np.float64], scale: float, photo: Image.Image
 ) -> list[Box]:
-    """One box for each face, in pixels of the photo and within it, the largest first."""
+    """One box for each face, in pixels of the photo, the largest first."""
     kept: list[Box] = []
     ranked = sorted(zip(scores.ravel().tolist(), boxes.tolist(), strict=True), key=lambda found: (-found[0], found[1]))
     for _, (left, top, width, height) in ranked:
-        box = _within(Box(left * scale, top * scale, width * scale, height * scale), photo)
-        if box and all(_shared(box, other) < OVERLAP for other in kept):
+        box = Box(left * scale, top * scale, width * scale, height * scale)
+        if _is_in(photo, box) and all(_shared(box, other) < OVERLAP for other in kept):
             kept.append(box)
     return sorted(kept, key=lambda box: (-box.width * box.height, box))
 
 
-def _within(box: Box, photo: Image.Image) -> Box | None:
-    left, top = max(0.0, box.left), max(0.0, box.top)
-    right, bottom = min(photo.width, box.left + box.width), min(photo.height, box.top + box.height)
-    return Box(left, top, right - left, bottom - top) if right - left >= 1 and bottom - top >= 1 else None
+def _is_in(photo: Image.Image, box: Box) -> bool:
+    across, down = box.left + box.width / 2, box.top + box.height / 2
+    return 0 <= across < photo.width and 0 <= down < photo.height and min(box.width, box.height) >= 1
 
 
 def _shared(box: Box, other: Box) -> float:
