@@ -96,7 +96,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        print("\ninterrupted; what was done is kept: the same command with --resume goes on", file=sys.stderr)
+        kept = "; what was done is kept: the same command with --resume goes on" if _is_begun(arguments.out) else ""
+        print(f"\ninterrupted{kept}", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -134,12 +135,10 @@ def _model_folder(model: str) -> Path:
 
 
 def _say_what_becomes_of_an_old_journal(arguments: argparse.Namespace) -> None:
-    from ageline.serving.journal import journal_beside
-
-    journal = journal_beside(arguments.out)
-    if arguments.resume and not journal.exists():
+    begun = _is_begun(arguments.out)
+    if arguments.resume and not begun:
         _note(f"no run with --out {arguments.out} ended early: this one begins anew")
-    if not arguments.resume and journal.exists():
+    if begun and not arguments.resume:
         _note(f"a run with --out {arguments.out} ended early; this one begins anew, for --resume was not given")
 
 
@@ -182,10 +181,14 @@ def _note(text: str) -> None:
     print(shown(text.replace("\n", "\\n")), file=sys.stderr)
 
 
-def _sentence(error: OSError, out: Path) -> str:
+def _is_begun(out: Path) -> bool:
     from ageline.serving.journal import journal_beside
 
+    return journal_beside(out).exists()
+
+
+def _sentence(error: OSError, out: Path) -> str:
     where = f"{error.filename or out} can't be written: {error.strerror or error}."
     remedy = "Make room." if error.errno in FULL else "Make it writable, or name another --out."
-    kept = " What was done is kept, and the same command with --resume goes on." if journal_beside(out).exists() else ""
+    kept = " What was done is kept, and the same command with --resume goes on." if _is_begun(out) else ""
     return f"{where} {remedy}{kept}"

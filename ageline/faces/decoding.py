@@ -40,6 +40,7 @@ class Decoded:
         quality: see `audit.quality`.
         chunk: the scratch file that holds its pixels.
         row: its place there.
+        shorter: side in pixels, see `image.DecodedFace`.
         found: faces in the photo, see `image.DecodedFace`.
         problem: why it can't be used; then the rest counts for nothing.
     """
@@ -51,6 +52,7 @@ class Decoded:
     quality: Quality = UNKNOWN
     chunk: int = 0
     row: int = 0
+    shorter: int = 0
     found: int = 0
     problem: Problem | None = None
 
@@ -174,10 +176,8 @@ def _decode_chunk(
                 pixels.write(face.pixels.data)
             thumbnails.write(halve(face.gray).data)
             file_hash = hashlib.blake2b(data, digest_size=8).hexdigest()
-            quality = measure_quality(face.gray)
-            decoded.append(
-                Decoded(file_hash, face.pixel_hash, face.width, face.height, quality, chunk, row, face.found)
-            )
+            known = face.pixel_hash, face.width, face.height, measure_quality(face.gray)
+            decoded.append(Decoded(file_hash, *known, chunk, row, face.shorter, face.found))
             row += 1
     for partial, path in zip(partials, files_of_chunk, strict=True):
         partial.replace(path)

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from ageline.faces.bombs import Bomb, CountedReads, check_exif, check_parts, check_scans
-from ageline.faces.cropping import CROPS, PlainCrop
+from ageline.faces.cropping import CROPS, MARGIN, PlainCrop
 from ageline.faces.detection import Detector, crop_box, load_detector
 from ageline.faces.problems import Unusable
 
@@ -78,6 +78,7 @@ class DecodedFace:
         pixel_hash: of the upright RGB photo in full size, 32 hex digits: equal for photos that look the same to the
             last pixel, whatever their format, metadata or the size asked for.
         gray: of the whole photo, squeezed into a square, uint8 `[GRAY_SIDE, GRAY_SIDE]`: what the audit looks at.
+        shorter: side in pixels: of the photo, or with `detect` of the part that was cut out of it.
         found: how many faces were found in the photo; 0 where none were looked for.
     """
 
@@ -86,6 +87,7 @@ class DecodedFace:
     height: int
     pixel_hash: str
     gray: npt.NDArray[np.uint8]
+    shorter: int
     found: int = 0
 
 
@@ -106,19 +108,21 @@ def decode_face(
         AgelineError: OpenCV or its cascades are not there.
     """
     photo = decode_photo(data)
-    face, found = _face_of(photo, height_width, face_crop, detector)
-    return DecodedFace(face, photo.width, photo.height, _pixel_hash(photo), _gray(photo), found)
+    if face_crop == "detect":
+        face, shorter, found = _largest_face(photo, height_width, detector or load_detector())
+    else:
+        face, shorter, found = crop_face(photo, height_width, face_crop), min(photo.size), 0
+    return DecodedFace(face, photo.width, photo.height, _pixel_hash(photo), _gray(photo), shorter, found)
 
 
-def _face_of(
-    photo: Image.Image, height_width: tuple[int, int], face_crop: FaceCrop, detector: Detector | None
-) -> tuple[npt.NDArray[np.uint8], int]:
-    if face_crop != "detect":
-        return crop_face(photo, height_width, face_crop), 0
-    boxes = (detector or load_detector()).find(photo)
+def _largest_face(
+    photo: Image.Image, height_width: tuple[int, int], detector: Detector
+) -> tuple[npt.NDArray[np.uint8], int, int]:
+    boxes = detector.find(photo)
     if not boxes:
         raise ImageError(NO_FACE, f"in a photo of {photo.width} x {photo.height}")
-    return crop_box(photo, boxes[0], height_width), len(boxes)
+    shorter = round(min(boxes[0].width, boxes[0].height) * (1 + 2 * MARGIN))
+    return crop_box(photo, boxes[0], height_width), shorter, len(boxes)
 
 
 def crop_face(photo: Image.Image, height_width: tuple[int, int], face_crop: PlainCrop) -> npt.NDArray[np.uint8]:

@@ -41,7 +41,7 @@ def copies_of(listing: Listing, folder: Path) -> list[str]:
                 f"--annotate {folder} lies in {given}, whose photos are asked for: the next run would take the copies"
                 " for photos. Name a folder elsewhere."
             )
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     copies = [str(folder / _free(_name(PurePath(photo.below or photo.file)), taken)) for photo in listing.photos]
     for copy in copies:
         if listing.is_original(copy):
@@ -119,11 +119,16 @@ def _name(below: PurePath) -> PurePath:
     return below.with_name(f"{below.stem}.png")
 
 
-def _free(name: PurePath, taken: set[str]) -> PurePath:
-    """The name, with a number where an earlier photo has it; letters count as the same in both cases, as on a Mac."""
-    free, number = name, 1
+def _free(name: PurePath, taken: dict[str, int]) -> PurePath:
+    """The name, with a number where an earlier photo has it; letters count as the same in both cases, as on a Mac.
+
+    Args:
+        name: wanted.
+        taken: by name in small letters, the last number given to it.
+    """
+    free, wanted = name, str(name).lower()
     while str(free).lower() in taken:
-        number += 1
-        free = name.with_name(f"{name.stem}-{number}{name.suffix}")
-    taken.add(str(free).lower())
+        taken[wanted] = taken.get(wanted, 1) + 1
+        free = name.with_name(f"{name.stem}-{taken[wanted]}{name.suffix}")
+    taken[str(free).lower()] = 1
     return free
