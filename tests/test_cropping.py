@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ageline.faces.cropping import Box, crop_box
+from ageline.faces.boxes import Box
+from ageline.faces.cropping import crop_box
 
 
 @pytest.fixture
