@@ -1,6 +1,7 @@
 """The command line.
 
     ageline data check FOLDER   # exit 0: usable; 1: ingest would refuse it; 2: it cannot be judged
+    ageline predict PHOTOS      # says ages or genders; exit 0: of all photos; 1: some have errors; 2: of none
     ageline recipe run A5       # runs a published system; exit status of `dvc exp run`, or 2 where it cannot start
     ageline score FILE --out D  # measures any system's predictions; 0, or 2 where it cannot
     ageline report              # stamps the report with revision and hardware; 0, or 2 where it cannot
@@ -22,6 +23,7 @@ from ageline.confirm_command import add_confirm
 from ageline.errors import AgelineError, shown
 from ageline.gate_command import add_gate
 from ageline.join_command import add_join
+from ageline.predict_command import add_predict
 from ageline.recipe_command import add_recipe
 from ageline.report_command import add_report
 from ageline.score_command import add_score
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     data = commands.add_parser("data", help="look at labelled photos", description="Look at labelled photos.")
     _add_check(data.add_subparsers(title="commands", metavar="COMMAND", required=True))
+    add_predict(commands)
     add_recipe(commands)
     add_join(commands)
     add_score(commands)

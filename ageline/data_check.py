@@ -27,11 +27,12 @@ from ageline.params import Data, Ingest, Split, Target, load_params
 from ageline.store.manifest import SPLITS
 
 PARAMS = "params.yaml"
-SPLIT_FILES = "data/splits"  # as dvc.yaml names it
+SPLIT_FILES, DETECTORS = "data/splits", "data/detectors"  # as dvc.yaml names them
 SUFFIXES_SHOWN = 5
 SHIPPED = Ingest(  # as in the shipped params.yaml
     image_size=48,
     face_crop="whole",
+    detector=None,
     max_faces=None,
     ages=(0, 120),
     max_rejected=0.1,
@@ -128,7 +129,7 @@ def check_folder(settings: Settings) -> Checked:
 
     Raises:
         AgelineError: there is no such folder, no layout fits or several do, it lists no photo, the folds that
-            `ingest.split` names are not there, or thumbnails can't be written.
+            `ingest.split` or the detector that `ingest.detector` names are not there, or thumbnails can't be written.
     """
     source = open_source(settings.data.source)
     layout = _find_layout(source, settings.data)
@@ -136,7 +137,7 @@ def check_folder(settings: Settings) -> Checked:
     try:
         with tempfile.TemporaryDirectory(prefix="ageline-") as folder:
             scratch = Scratch(Path(folder), settings.ingest.height_width, keeps_faces=False)
-            outcome = judge(source, listed, settings.target, settings.ingest, scratch, SPLIT_FILES)
+            outcome = judge(source, listed, settings.target, settings.ingest, scratch, SPLIT_FILES, detectors=DETECTORS)
     except OSError as error:
         raise AgelineError(
             f"Thumbnails of {len(listed):,} photos, 4 KB each, can't be written: {error}. Free some space, or name"

@@ -82,7 +82,8 @@ class Split(Section):
 
 class Ingest(Section):
     image_size: Pixels | tuple[Pixels, Pixels]
-    face_crop: Literal["whole", "center", "stretch"]
+    face_crop: Literal["whole", "center", "stretch", "detect"]
+    detector: str | None
     max_faces: AtLeastOne | None
     ages: tuple[Age, Age]
     max_rejected: Share
@@ -95,6 +96,16 @@ class Ingest(Section):
         """The size of every ingested face in pixels."""
         size = self.image_size
         return (size, size) if isinstance(size, int) else size
+
+    @model_validator(mode="after")
+    def _detector_is_of_use(self) -> Self:
+        if self.detector is None:
+            return self
+        if self.face_crop != "detect":
+            raise ValueError("detector should be null unless face_crop is 'detect'")
+        if self.detector != PurePosixPath(self.detector).name or not self.detector.endswith(".onnx"):
+            raise ValueError(f"detector should be an .onnx file's name in data/detectors, not {self.detector!r}")
+        return self
 
     @model_validator(mode="after")
     def _ages_in_order(self) -> Self:

@@ -6,6 +6,10 @@ import subprocess
 from pathlib import Path
 
 from ageline.errors import AgelineError
+from ageline.store.files import written_whole
+
+MODELS = Path(".scratch/models")  # fetched ones, in a folder for each commit
+EXPORTED = ("models/model.onnx", "models/model.json")
 
 _EXPERIMENTS = "refs/exps"  # where DVC keeps them: refs/exps/01/234abcd.../NAME, by the commit they started from
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
@@ -117,6 +121,45 @@ def queued_experiments() -> list[str]:
         raise AgelineError(f"dvc queue status failed: {error.strip()}")
     rows = [line.split() for line in printed.splitlines()]  # Task, Name, Created (as 09:30 AM), Status
     return [row[1] for row in rows if len(row) >= 4 and row[-1] in {"Queued", "Running"}]
+
+
+def fetch_model(rev: str) -> Path:
+    """The folder with the exported model that a revision's dvc.lock names; fetched once, from DVC's cache or remote.
+
+    Raises:
+        AgelineError: as for `read_at`; or the revision has no exported model, or DVC can't get it.
+    """
+    commit = resolve(rev)
+    folder = MODELS / commit
+    if not folder.is_dir():
+        _require_exported(rev, commit)
+        with written_whole(folder) as partial:
+            partial.mkdir()
+            for name in EXPORTED:
+                _get(name, commit, partial / Path(name).name, short_name(rev))
+    return folder
+
+
+def _require_exported(rev: str, commit: str) -> None:
+    lock = read_at(commit, "dvc.lock") or ""
+    lacking = [name for name in EXPORTED if not re.search(rf"^\s*-?\s*path: {re.escape(name)}$", lock, re.M)]
+    if lacking:
+        raise AgelineError(
+            f"{short_name(rev)} has no exported model: its dvc.lock does not name {' or '.join(lacking)}. Run"
+            " `dvc repro export` there and commit dvc.lock, or name another revision."
+        )
+
+
+def _get(name: str, commit: str, out: Path, called: str) -> None:
+    done = _start_dvc(
+        "get", ".", name, "--rev", commit, "--out", str(out), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    _, error = done.communicate()
+    if done.returncode or not out.is_file():
+        raise AgelineError(
+            f"{name} of {called} can't be fetched: {' '.join(error.split())} Where it was exported, `dvc push` it; or"
+            f" check {called} out and run `dvc repro export`."
+        )
 
 
 def run_dvc(*arguments: str) -> int:

@@ -79,12 +79,12 @@ def _measure(source: Path, processes: int, image_size: int) -> Cost:
         params["data"]["layout"] = "auto"
         params["ingest"] |= {"image_size": image_size, "max_rejected": 1.0}
         (Path(folder) / "params.yaml").write_text(yaml.safe_dump(params))
-        outs = ("train", "val", "test", "report", "figures")
-        flags = [part for out in outs for part in (f"--{out}", out)]
+        paths = ("splits", "detectors", "train", "val", "test", "report", "figures")
+        flags = [part for path in paths for part in (f"--{path}", path)]
         os.sync()  # or a run would wait for what the one before it wrote
         started = time.perf_counter()
         stage = subprocess.Popen(
-            [sys.executable, "-m", "stages.ingest", "--source", str(source), "--splits", "splits", *flags],
+            [sys.executable, "-m", "stages.ingest", "--source", str(source), *flags],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(ROOT), "AGELINE_SCHEDULER": f"processes:{processes}"},
             stdout=subprocess.DEVNULL,

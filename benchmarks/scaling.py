@@ -119,7 +119,7 @@ def _ingest(folder: Path, image_size: int) -> dict[str, float]:
             "stages.ingest",
             "--source",
             "raw",
-            *("--splits", "splits"),
+            *("--splits", "splits", "--detectors", "none"),
             *(part for out in OUTS for part in (f"--{out}", out)),
         ],
         cwd=folder,

@@ -20,7 +20,7 @@ def main(repository: Path) -> None:
     from ageline.training.determinism import prepare_engine
 
     prepare_engine(params.train)  # an engine takes its threads before its first work, here that of the stage backbone
-    for folder in ("data/splits", "data/weights"):
+    for folder in ("data/splits", "data/detectors", "data/weights"):
         Path(folder).mkdir(parents=True, exist_ok=True)
     for name, stage in yaml.safe_load((repository / "dvc.yaml").read_text())["stages"].items():
         if name == "sample" and params.data.source != "data/sample":

@@ -4,7 +4,21 @@ import re
 from multiprocessing import get_context
 
 import pytest
-from bad_input import BAD_EXIF, BOMBS, MODES, PHOTOS, STRANGERS, flips, in_mode, jpeg, outcome, peak, thin, truncations
+from bad_input import (
+    BAD_EXIF,
+    BOMBS,
+    MODES,
+    PHOTOS,
+    STRANGERS,
+    flips,
+    in_mode,
+    jpeg,
+    outcome,
+    outcome_of_detect,
+    peak,
+    thin,
+    truncations,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from photos import GREEN, photo
@@ -71,6 +85,16 @@ def test_a_bomb_has_a_reason_and_takes_neither_time_nor_memory():
         found = {what: process.apply_async(outcome, (data,)).get(timeout=SECONDS) for what, (data, _) in BOMBS.items()}
         assert process.apply(peak) - before < 500  # MiB
     assert {what: said for what, said in found.items() if not re.match(BOMBS[what][1], said)} == {}
+
+
+def test_where_a_face_is_looked_for_the_same_photos_have_the_same_reasons():
+    photos = [data for data, said in BOMBS.values() if said == "face"] + list(STRANGERS.values())
+    photos += [data for kind in PHOTOS for data in truncations(PHOTOS[kind], 97)]
+    photos += [data for kind in PHOTOS for data in flips(PHOTOS[kind], 997)]
+    photos += [data for kind in ("PNG", "JPEG", "TIFF") for data in thin(kind, 30_000).values()]
+    with get_context("spawn").Pool(1) as process:
+        looked_for = [process.apply_async(outcome_of_detect, (data,)).get(timeout=SECONDS) for data in photos]
+        assert looked_for == process.map(outcome, photos)
 
 
 def test_a_photo_in_as_many_parts_as_programs_make_is_used(outcomes):

@@ -11,6 +11,7 @@ from ageline.cli import main
         (["--version"], 0, "ageline 0."),
         (["--help"], 0, "gate"),
         (["gate", "--help"], 0, "--base REV"),
+        (["predict", "--help"], 0, "--annotate DIR"),
         (["data", "--help"], 0, "check"),
         (["recipe", "--help"], 0, "run a recipe as an experiment of DVC"),
         (["recipe", "run", "--help"], 0, "--budget {smoke}"),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from photos import BLUE, RED, noise, photo
+from drawn import FOUND, person
+from photos import BLUE, RED, encode, noise, photo
 
 from ageline.cli import main
 from ageline.data_check import SHIPPED
@@ -18,7 +19,8 @@ from ageline.params import load_params
 from ageline.yaml12 import read_yaml
 from stages import ingest
 
-INGEST = "--source raw --splits data/splits --train train --val val --test test --report report --figures figures"
+INGEST = "--source raw --splits data/splits --detectors data/detectors"
+INGEST += " --train train --val val --test test --report report --figures figures"
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +102,17 @@ def test_a_good_folder_and_how_to_run_on_it(check):
         "  columns: null\n",
         "",
     )
+
+
+def test_a_face_is_looked_for_as_ingest_would(check, write_params):
+    write_faces(number=14, **{named(20 + n): encode(person(n, 96), "BMP") for n in FOUND})
+    write_params({"ingest.face_crop": "detect", "data.source": "raw"})
+    status, shown, _ = check()
+    assert status == 1
+    assert "20 photos listed: 6 accepted, 14 rejected\n  14 no face found, such as 20_0_2_2017010914" in shown
+    write_params({"ingest.face_crop": "detect", "ingest.detector": "yunet.onnx", "data.source": "raw"})
+    assert "The face detector " in (said := check()[2])
+    assert "/here/data/detectors/yunet.onnx can't be read (No such file or directory)" in said
 
 
 def test_a_folder_that_ingest_would_refuse_with_an_example_of_each_reason(check):

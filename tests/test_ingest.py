@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from drawn import FOUND, person, scene, write_red_block_finder
 from outs import AUTO, outs_below
-from photos import BLUE, RED, noise, photo
+from photos import BLUE, RED, encode, noise, photo
+from PIL import Image
 
 from ageline.errors import AgelineError
 from ageline.faces.ingest import ingest
@@ -102,6 +104,47 @@ def test_every_photo_is_in_one_fold_with_its_label_and_pixels(raw, run):
     position = fold.manifest.source.tolist().index("red.png")
     assert fold.pixels([position])[0, :, 4].tolist() == [[0, 0, 0]] * 2 + [[255, 0, 0]] * 4 + [[0, 0, 0]] * 2
     assert faces.loc["face00.png", ["age", "gender", "subject"]].isna().tolist() == [False, True, True]
+
+
+def test_with_detect_the_largest_face_is_taken_and_a_photo_without_one_rejected(raw, run):
+    photos = {f"face{n:02}.png": encode(person(n, 96)) for n in FOUND}
+    photos |= {f"face{n:02}.png": noise(n, (96, 96)) for n in range(20) if n not in FOUND}
+    photos["two.png"] = encode(scene((1, 120, 20, 300), (2, 240, 380, 20)))
+    out = run(
+        raw(photos, "two.png,30"), {"face_crop": "detect", "image_size": 48, "split.fractions": [0.5, 0.25, 0.25]}
+    )
+    faces = manifests(out)
+    assert faces["flags"].to_dict() == {f"face{n:02}.png": "" for n in FOUND} | {"two.png": "several_faces"}
+    assert faces.loc["two.png", ["width", "height"]].tolist() == [640, 480]
+    assert set(rejected(out).values()) == {("no face found", "in a photo of 96 x 96")}
+    assert report(out)["rejected_by_reason"] == {"no face found": 14}
+    assert report(out)["flags"] == {"several_faces": 1}
+    shown = (out / "report/summary.txt").read_text()
+    assert "\n  14 no face found\n" in shown
+    assert "\nseveral faces: in 1 photo, of which the largest face was taken\n" in shown
+
+
+def test_a_detector_is_used_by_its_name_and_one_that_is_not_there_ends_it_before_it_begins(raw, params, tmp_path):
+    red = Image.new("RGB", (64, 64), "gray")
+    red.paste("red", (16, 16, 24, 24))
+    source = raw({"red.png": encode(red)}, "red.png,5")
+    chosen = params({"face_crop": "detect", "detector": "red.onnx", "split.fractions": [1.0, 0.0, 0.0]})
+    folders = tmp_path / "splits", SERIAL, "age", tmp_path
+    with pytest.raises(AgelineError, match=r"The face detector \S+/red\.onnx can't be read"):
+        ingest(source, AUTO, chosen, outs_below(tmp_path / "out"), *folders)
+    assert not (tmp_path / "out/report").exists()
+    write_red_block_finder(tmp_path / "red.onnx")
+    with pytest.raises(AgelineError, match=r"The val fold holds none of the 1 faces"):
+        ingest(source, AUTO, chosen, outs_below(tmp_path / "out"), *folders)
+    assert report(tmp_path / "out")["rejected_by_reason"] == {"no face found": 20}
+
+
+def test_a_face_that_is_small_in_a_large_photo_is_too_small(raw, run):
+    people = {f"face{n:02}.png": encode(scene((FOUND[n % 6], 100 + n, 40, 30))) for n in range(20)}
+    out = run(raw(people), {"face_crop": "detect", "image_size": 600, "conflicts": "keep"})
+    small = audit(out)[audit(out).finding == "too_small"]
+    assert len(small) == report(out)["accepted"] > 15
+    assert small.value.between(80, 250).all()
 
 
 def test_faces_are_stored_in_the_order_of_source_with_their_own_pixels(raw, run):
@@ -279,7 +322,7 @@ def test_the_stage_reads_params_and_prints_a_summary(raw, shipped, tmp_path, cap
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
     raw({"copy.png": noise(3), "void.png": b""}, "copy.png,71", "void.png,1")
     folds = "--train faces/train --val faces/val --test faces/test"
-    main(f"--source raw --splits splits {folds} --report metrics/ingest --figures figures".split())
+    main(f"--source raw --splits splits --detectors none {folds} --report metrics/ingest --figures figures".split())
     summary = Path("metrics/ingest/summary.txt").read_text()
     assert capsys.readouterr().out == summary
     assert summary.splitlines() == [

@@ -42,6 +42,13 @@ def test_the_weights_file_is_one_that_dvc_tracks(make_params):
         make_params({"model.weights": "file", "model.weights_file": "/etc/hosts"})
 
 
+@pytest.mark.parametrize("name", ["/etc/hosts", "../yunet.onnx", "yunet.pt", ".."])
+def test_the_detector_is_an_onnx_file_that_dvc_tracks(make_params, name):
+    with pytest.raises(AgelineError, match=f"detector should be an .onnx file's name in data/detectors, not '{name}'"):
+        make_params({"ingest.face_crop": "detect", "ingest.detector": name})
+    assert make_params({"ingest.face_crop": "detect", "ingest.detector": "yunet.onnx"}).ingest.detector == "yunet.onnx"
+
+
 def test_whole_numbers_do_where_a_fraction_is_expected(make_params):
     assert make_params({"gate.limit": 8}).gate.limit == 8.0
 
@@ -78,7 +85,12 @@ def test_params_never_change(make_params):
         ("target", "sex", "target: should be 'age' or 'gender', received 'sex'"),
         ("ingest.image_size", [48], "ingest.image_size: should be a valid integer, received [48]"),
         ("ingest.image_size", 4, "ingest.image_size: should be greater than or equal to 8, received 4"),
-        ("ingest.face_crop", "squash", "ingest.face_crop: should be 'whole', 'center' or 'stretch', received 'squash'"),
+        (
+            "ingest.face_crop",
+            "squash",
+            "ingest.face_crop: should be 'whole', 'center', 'stretch' or 'detect', received",
+        ),
+        ("ingest.detector", "yunet.onnx", "ingest: detector should be null unless face_crop is 'detect'"),
         ("ingest.max_faces", 0, "ingest.max_faces: should be greater than or equal to 1, received 0"),
         ("ingest.max_rejected", 1.5, "ingest.max_rejected: should be less than or equal to 1, received 1.5"),
         ("ingest.ages", [90, 10], "ingest: ages should be [lowest, highest], not [90.0, 10.0]"),

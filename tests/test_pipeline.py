@@ -241,6 +241,8 @@ def test_git_ignores_what_a_killed_stage_leaves_and_takes_what_dvc_add_writes():
     assert ignored("data/.partial-0a1b2c3d-augmented/pack-00000.npy")
     assert ignored("data/raw/faces/1.jpg")
     assert not ignored("data/raw/faces.dvc")
+    assert ignored("data/detectors/yunet.onnx")
+    assert not ignored("data/detectors/yunet.onnx.dvc")
     assert ignored("data/weights/notop.h5")
     assert not ignored("data/weights/notop.h5.dvc")
 

@@ -38,6 +38,7 @@ def test_a_run_leaves_its_metrics_and_predictions_for_git_and_the_rest_to_dvc(re
     assert len(predictions) == repository.metrics()["n_test"]
     tracked = repository.run("git", "ls-files", "data", "metrics", "models", "reports").splitlines()
     assert tracked == [
+        "data/detectors/README.md",
         "data/splits/README.md",
         "data/weights/README.md",
         "metrics/export.json",

@@ -1,10 +1,14 @@
 """Files as revisions have them, in a repository of two commits."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 from repository import Repository
 
 from ageline.errors import AgelineError
-from ageline.revisions import describe, experiments, read_at, resolve
+from ageline.revisions import describe, experiments, fetch_model, read_at, resolve
 
 
 @pytest.fixture
@@ -85,3 +89,60 @@ def test_a_machine_without_git(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(AgelineError, match="git is not installed"):
         read_at("main", "age.txt")
+
+
+DVC_YAML = """\
+stages:
+  export:
+    cmd: mkdir -p models && echo onnx > models/model.onnx && echo '{}' > models/model.json
+    outs: [models/model.onnx, models/model.json]
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A repository whose first commit has no model and whose second has one, in DVC's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = Repository(tmp_path_factory.mktemp("exported") / "repository", patch)
+        made.commit({".gitignore": "/models/\n/.scratch/\n"})
+        made.write("dvc.yaml", DVC_YAML)
+        for command in (("init", "--quiet"), ("repro", "--quiet")):
+            subprocess.run(["dvc", *command], cwd=made.folder, check=True)
+        made.commit({})
+        made.git("tag", "v1")
+    return made
+
+
+@pytest.fixture
+def in_exported(exported, monkeypatch):
+    monkeypatch.chdir(exported.folder)
+    return exported
+
+
+def test_the_model_of_a_revision_is_fetched_once(in_exported):
+    commit = in_exported.git("rev-parse", "HEAD")
+    shutil.rmtree("models")
+    folder = fetch_model("v1")
+    assert folder == Path(".scratch/models", commit)
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {"model.onnx": "onnx\n", "model.json": "{}\n"}
+    (folder / "model.onnx").write_text("as it was fetched\n")
+    assert fetch_model("main") == folder
+    assert (folder / "model.onnx").read_text() == "as it was fetched\n"
+
+
+@pytest.mark.usefixtures("in_exported")
+def test_a_revision_without_an_exported_model():
+    with pytest.raises(
+        AgelineError, match=r"HEAD~1 has no exported model: its dvc\.lock does not name models/model\.onnx"
+    ):
+        fetch_model("HEAD~1")
+    with pytest.raises(AgelineError, match="'nosuch' is no revision of this repository"):
+        fetch_model("nosuch")
+
+
+def test_a_model_that_is_nowhere_any_more(in_exported, tmp_path, monkeypatch):
+    in_exported.git("clone", "--quiet", str(in_exported.folder), str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    with pytest.raises(AgelineError, match=r"models/model\.onnx of v1 can't be fetched: .*`dvc push`"):
+        fetch_model("v1")
+    assert not Path(".scratch/models").exists() or not list(Path(".scratch/models").iterdir())

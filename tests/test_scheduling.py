@@ -14,9 +14,10 @@ from pathlib import Path
 import dask
 import pytest
 from distributed import LocalCluster
+from drawn import person, write_red_block_finder
 from in_memory import Deadly, InMemory
 from outs import AUTO, outs_below
-from photos import RED, noise, photo
+from photos import RED, encode, noise, photo
 
 import ageline
 from ageline.errors import AgelineError
@@ -159,6 +160,22 @@ def test_serial_processes_and_a_cluster_write_the_same_bytes(raw, run, cluster):
     assert len(written) == 14  # three packs, three manifests, two sheets, six files of the report
     assert run(raw, Processes(2), "processes") == written
     assert run(raw, cluster, "cluster") == written
+
+
+def test_faces_are_found_the_same_everywhere(scratch, cluster, tmp_path):
+    file = write_red_block_finder(tmp_path / "red.onnx")
+    files = [InMemory(encode(person(number))) for number in range(12)] * 12  # two tasks
+    for detector in (None, file):
+        decoded, pixels = zip(
+            *(
+                (decode_photos(files, "detect", scratch, scheduler, detector), scratch.file(0).read_bytes())
+                for scheduler in (Serial(), Processes(2), cluster)
+            ),
+            strict=True,
+        )
+        assert decoded[0] == decoded[1] == decoded[2]
+        assert pixels[0] == pixels[1] == pixels[2]
+        assert {row.found for row in decoded[0]} == ({0} if detector else {0, 1})
 
 
 def test_a_worker_finds_what_is_named_relative_to_another_folder_than_its_own(raw, run, cluster, tmp_path, monkeypatch):

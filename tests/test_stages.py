@@ -41,7 +41,8 @@ def test_the_split_seed_decides_the_folds(run, tmp_path):
         split = {"protocol": "random", "fractions": [0.4, 0.3, 0.3], "seed": seed, "file": None}
         run(
             ingest,
-            "--source raw --train train --val val --test test --report report --splits splits --figures figures",
+            "--source raw --train train --val val --test test --report report --splits splits --detectors none"
+            " --figures figures",
             ingest={"split": split},
         )
         faces = frozenset(pd.read_parquet("train/manifest.parquet").face_id)
@@ -90,7 +91,11 @@ def run_on_genders(run, shipped, tmp_path):
         sections = {"train": {"loss": "crossentropy", "monitor": "val_accuracy"}, "gate": {"metric": "accuracy"}}
         sections |= {"data": {"source": "raw"} | data, "augment": augmentation}
         folds = "--train train --val val --test test"
-        run(ingest, f"--source raw {folds} --report report --splits splits --figures sheets", **sections)
+        run(
+            ingest,
+            f"--source raw {folds} --report report --splits splits --detectors none --figures sheets",
+            **sections,
+        )
         run(eda, f"{folds} --tables eda --figures figures")
         run(augment, "--train train --counts eda/counts.csv --out copies --tables balance --figures after")
 

@@ -132,7 +132,7 @@ def test_a_stage_that_is_stopped_while_it_decodes_leaves_the_folds_of_before(raw
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(shipped))
     outs = itertools.chain.from_iterable((f"--{name}", name) for name in OUTS)
     stage = subprocess.Popen(
-        [sys.executable, "-m", "stages.ingest", "--source", "raw", "--splits", "splits", *outs],
+        [sys.executable, "-m", "stages.ingest", "--source", "raw", "--splits", "splits", "--detectors", "none", *outs],
         env=ENVIRONMENT | {"AGELINE_SCHEDULER": "processes:2"},
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -25,7 +25,10 @@ def gray_faces(*brightness: int, size: int = 8) -> np.ndarray:
 
 
 def age_model(size: int = 8, std: bool = False, years: float = 0.5, photo: str = "photo") -> onnx.ModelProto:
-    """An age of `years` for each step of brightness, with a std where asked."""
+    """An age of `years` for each step of brightness, with a std where asked.
+
+    It is a product of matrices, which engines calculate in bfloat16 where that is asked for.
+    """
     nodes = [*_brightness(photo), _times("brightness", "years", "age"), *([_times("age", "tenth", "std")] * std)]
     if std:
         return _model(nodes, {"years": years, "tenth": 0.1}, {"age": 1, "std": 1}, size, photo)
@@ -82,7 +85,7 @@ def _brightness(photo: str) -> list[onnx.NodeProto]:
 
 
 def _times(left: str, right: str, product: str) -> onnx.NodeProto:
-    return helper.make_node("Mul", [left, right], [product])
+    return helper.make_node("MatMul", [left, right], [product])
 
 
 def _model(
@@ -93,7 +96,7 @@ def _model(
     constants = [
         numpy_helper.from_array(np.array([1, 2], np.int64), "height_width"),
         numpy_helper.from_array(np.array([1], np.int64), "channels"),
-        *(numpy_helper.from_array(np.array(value, np.float32), name) for name, value in numbers.items()),
+        *(numpy_helper.from_array(np.full((1, 1), value, np.float32), name) for name, value in numbers.items()),
     ]
     graph = helper.make_graph(nodes, "tiny", [faces], answers, initializer=constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from ageline.errors import AgelineError
 from ageline.faces.audit.fingerprint import SIDE
 from ageline.faces.audit.quality import UNKNOWN, Quality, measure_quality
+from ageline.faces.detection import load_detector
 from ageline.faces.image import FaceCrop, decode_face
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
 from ageline.faces.scheduling import ALL_CORES, Scheduler
@@ -39,6 +40,8 @@ class Decoded:
         quality: see `audit.quality`.
         chunk: the scratch file that holds its pixels.
         row: its place there.
+        shorter: side in pixels, see `image.DecodedFace`.
+        found: faces in the photo, see `image.DecodedFace`.
         problem: why it can't be used; then the rest counts for nothing.
     """
 
@@ -49,6 +52,8 @@ class Decoded:
     quality: Quality = UNKNOWN
     chunk: int = 0
     row: int = 0
+    shorter: int = 0
+    found: int = 0
     problem: Problem | None = None
 
 
@@ -93,7 +98,11 @@ class Scratch:
 
 
 def decode_photos(
-    files: Sequence[File], face_crop: FaceCrop, scratch: Scratch, scheduler: Scheduler = ALL_CORES
+    files: Sequence[File],
+    face_crop: FaceCrop,
+    scratch: Scratch,
+    scheduler: Scheduler = ALL_CORES,
+    detector: Path | None = None,
 ) -> list[Decoded]:
     """Decode photos into `scratch`.
 
@@ -102,6 +111,7 @@ def decode_photos(
         face_crop: see `image.decode_face`.
         scratch: takes the pixels.
         scheduler: where it is done.
+        detector: with `detect`, see `detection.load_detector`; each process loads its own.
 
     Returns:
         A row for each file, in that order.
@@ -110,7 +120,7 @@ def decode_photos(
         AgelineError: a process was killed, or does not see the files that this one sees; see also `Scheduler.map`.
     """
     chunks = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
-    tasks = [(chunk, photos, face_crop, scratch) for chunk, photos in enumerate(chunks)]
+    tasks = [(chunk, photos, face_crop, scratch, detector) for chunk, photos in enumerate(chunks)]
     decoded: list[Decoded] = []
     with (
         closing(scheduler.map(_decode_chunk, tasks)) as results,
@@ -141,12 +151,15 @@ def _is_readable(file: File) -> bool:
     return True
 
 
-def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratch: Scratch) -> list[Decoded]:
+def _decode_chunk(
+    chunk: int, files: Sequence[File], face_crop: FaceCrop, scratch: Scratch, detector_file: Path | None
+) -> list[Decoded]:
     if not scratch.folder.is_dir():
         raise AgelineError(
             f"{scratch.folder} does not exist on {gethostname()}. On a cluster, the faces have to be written to storage"
             " that every worker sees under the same absolute path."
         )
+    detector = load_detector(detector_file) if face_crop == "detect" else None
     decoded, row = [], 0
     files_of_chunk = scratch.file(chunk), scratch.thumbnail_file(chunk)
     # A cluster may run a task twice, even at once.
@@ -155,7 +168,7 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
         for file in files:
             try:
                 data = file.read()
-                face = decode_face(data, scratch.height_width, face_crop)
+                face = decode_face(data, scratch.height_width, face_crop, detector)
             except Unusable as unusable:
                 decoded.append(Decoded(problem=unusable.problem))
                 continue
@@ -163,8 +176,8 @@ def _decode_chunk(chunk: int, files: Sequence[File], face_crop: FaceCrop, scratc
                 pixels.write(face.pixels.data)
             thumbnails.write(halve(face.gray).data)
             file_hash = hashlib.blake2b(data, digest_size=8).hexdigest()
-            quality = measure_quality(face.gray)
-            decoded.append(Decoded(file_hash, face.pixel_hash, face.width, face.height, quality, chunk, row))
+            known = face.pixel_hash, face.width, face.height, measure_quality(face.gray)
+            decoded.append(Decoded(file_hash, *known, chunk, row, face.shorter, face.found))
             row += 1
     for partial, path in zip(partials, files_of_chunk, strict=True):
         partial.replace(path)

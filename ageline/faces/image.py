@@ -25,6 +25,8 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from ageline.faces.bombs import Bomb, CountedReads, check_exif, check_parts, check_scans
+from ageline.faces.cropping import CROPS, MARGIN, PlainCrop
+from ageline.faces.detection import Detector, crop_box, load_detector
 from ageline.faces.problems import Unusable
 
 FORMATS = (
@@ -45,9 +47,8 @@ SUFFIXES = frozenset(
 MAX_PIXELS = 64_000_000  # the largest a phone takes by default is 50 million; each needs about 12 bytes on the way
 MIN_SIDE = 8  # pixels: no face shows in fewer
 GRAY_SIDE = 128  # pixels
+NO_FACE = "no face found"  # the reason where `detect` finds none
 
-# A photo over three times the size asked for is first averaged in whole blocks: fast, and hardly to be told apart.
-REDUCING_GAP = 3.0
 ORIENTATION = 0x0112  # the EXIF tag
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -59,7 +60,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-FaceCrop = Literal["whole", "center", "stretch"]
+FaceCrop = PlainCrop | Literal["detect"]
 
 
 class ImageError(Unusable):
@@ -77,6 +78,8 @@ class DecodedFace:
         pixel_hash: of the upright RGB photo in full size, 32 hex digits: equal for photos that look the same to the
             last pixel, whatever their format, metadata or the size asked for.
         gray: of the whole photo, squeezed into a square, uint8 `[GRAY_SIDE, GRAY_SIDE]`: what the audit looks at.
+        shorter: side in pixels: of the photo, or with `detect` of the part that was cut out of it.
+        found: how many faces were found in the photo; 0 where none were looked for.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -84,27 +87,55 @@ class DecodedFace:
     height: int
     pixel_hash: str
     gray: npt.NDArray[np.uint8]
+    shorter: int
+    found: int = 0
 
 
-def decode_face(data: bytes, height_width: tuple[int, int], face_crop: FaceCrop) -> DecodedFace:
-    """Decode a photo.
+def decode_face(
+    data: bytes, height_width: tuple[int, int], face_crop: FaceCrop, detector: Detector | None = None
+) -> DecodedFace:
+    """Decode a photo, and bring it or the face in it to a size.
 
     Args:
         data: the photo's file.
         height_width: of the face in pixels.
         face_crop: `whole` keeps all of the photo and adds black bars, `center` cuts the largest middle part, `stretch`
-            brings all of the photo to that size and changes its shape.
+            brings all of the photo to that size and changes its shape, `detect` cuts the largest face found in it.
+        detector: of `detect`; None takes OpenCV's cascades.
 
     Raises:
-        ImageError: the bytes can't be used, with the reason.
+        ImageError: the bytes can't be used, or no face is found in the photo, with the reason.
+        AgelineError: OpenCV or its cascades are not there.
     """
-    photo = _decode(data)
-    face = CROPS[face_crop](photo, height_width)
-    return DecodedFace(np.array(face), photo.width, photo.height, _pixel_hash(photo), _gray(photo))
+    photo = decode_photo(data)
+    if face_crop == "detect":
+        face, shorter, found = _largest_face(photo, height_width, detector or load_detector())
+    else:
+        face, shorter, found = crop_face(photo, height_width, face_crop), min(photo.size), 0
+    return DecodedFace(face, photo.width, photo.height, _pixel_hash(photo), _gray(photo), shorter, found)
 
 
-def _decode(data: bytes) -> Image.Image:
-    """The upright RGB photo in full size. Whatever Pillow raises on broken bytes becomes an `ImageError` here."""
+def _largest_face(
+    photo: Image.Image, height_width: tuple[int, int], detector: Detector
+) -> tuple[npt.NDArray[np.uint8], int, int]:
+    boxes = detector.find(photo)
+    if not boxes:
+        raise ImageError(NO_FACE, f"in a photo of {photo.width} x {photo.height}")
+    shorter = round(min(boxes[0].width, boxes[0].height) * (1 + 2 * MARGIN))
+    return crop_box(photo, boxes[0], height_width), shorter, len(boxes)
+
+
+def crop_face(photo: Image.Image, height_width: tuple[int, int], face_crop: PlainCrop) -> npt.NDArray[np.uint8]:
+    """All of a photo, or its middle, in the size asked for: uint8 `[height, width, 3]`; see `decode_face`."""
+    return np.array(CROPS[face_crop](photo, height_width))
+
+
+def decode_photo(data: bytes) -> Image.Image:
+    """The upright RGB photo in full size.
+
+    Raises:
+        ImageError: the bytes can't be used, with the reason: whatever Pillow raises on broken ones becomes one.
+    """
     if not data:
         raise ImageError("empty file")
     try:
@@ -175,34 +206,6 @@ def _rgb(photo: Image.Image) -> Image.Image:
         white.alpha_composite(photo.convert("RGBA"))
         return white.convert("RGB")
     return photo.convert("RGB")
-
-
-def _whole(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
-    height, width = height_width
-    scale = min(width / photo.width, height / photo.height)
-    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
-    resized = photo.resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
-    if size == (width, height):
-        return resized
-    face = Image.new("RGB", (width, height), "black")
-    face.paste(resized, ((width - size[0]) // 2, (height - size[1]) // 2))
-    return face
-
-
-def _center(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
-    height, width = height_width
-    scale = max(width / photo.width, height / photo.height)
-    left, top = max(0.0, (photo.width - width / scale) / 2), max(0.0, (photo.height - height / scale) / 2)
-    box = (left, top, photo.width - left, photo.height - top)
-    return photo.resize((width, height), Image.Resampling.BICUBIC, box, REDUCING_GAP)
-
-
-def _stretch(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:
-    height, width = height_width
-    return photo.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP)
-
-
-CROPS = {"whole": _whole, "center": _center, "stretch": _stretch}
 
 
 def _gray(photo: Image.Image) -> npt.NDArray[np.uint8]:

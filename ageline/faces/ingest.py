@@ -13,6 +13,7 @@ import numpy as np
 from ageline.errors import AgelineError
 from ageline.faces.audit.sheets import Pixels, draw_duplicates, draw_flaws
 from ageline.faces.decoding import Scratch, decode_photos
+from ageline.faces.detection import load_detector
 from ageline.faces.layouts import Layout, Listed, find_layout
 from ageline.faces.outcome import Outcome, settle, tabulate, with_decoded
 from ageline.faces.refusal import check
@@ -53,6 +54,7 @@ def ingest(
     splits: str | Path = "data/splits",
     scheduler: Scheduler = ALL_CORES,
     target: Target = "age",
+    detectors: str | Path = "data/detectors",
 ) -> dict[str, Any]:
     """Write the folds of a source, and the account of every photo in it.
 
@@ -64,21 +66,22 @@ def ingest(
         splits: the folder of split files, for the protocol `file`.
         scheduler: where the photos are decoded. The result is the same to the last byte.
         target: what every photo has to be labelled with.
+        detectors: the folder of face detectors, for `ingest.detector`.
 
     Returns:
         The counts of `report.count`.
 
     Raises:
         AgelineError: the source is not usable as a whole, see `sources.open_source`, `layouts.find_layout`,
-            `splits.split_faces` and `refusal.check`; a cluster can't be used, see `scheduling`; or another process is
-            writing these folds. The folds stay as they were. Whoever is killed leaves the old ones, or some missing
-            and the report too.
+            `splits.split_faces` and `refusal.check`; the detector can't be loaded, see `detection.load_detector`; a
+            cluster can't be used, see `scheduling`; or another process is writing these folds. The folds stay as they
+            were. Whoever is killed leaves the old ones, or some missing and the report too.
     """
     opened = open_source(source)
     listed = list_photos(opened, find_layout(opened, data))
     with _alone(outs), _scratch_folder(outs.folds["train"].parent) as folder:
         scratch = Scratch(folder, params.height_width)
-        outcome = judge(opened, listed, target, params, scratch, splits, scheduler)
+        outcome = judge(opened, listed, target, params, scratch, splits, scheduler, detectors)
         note = credit(str(source))
         try:
             check(outcome, params, source, outs.report)
@@ -108,14 +111,24 @@ def judge(
     scratch: Scratch,
     splits: str | Path,
     scheduler: Scheduler = ALL_CORES,
+    detectors: str | Path = "data/detectors",
 ) -> Outcome:
     """What becomes of each listed photo; nothing is written but `scratch`."""
     photos = tabulate(listed, target, params)
     usable = photos.source[photos.reason == ""]
-    decoded = decode_photos([source.files[name] for name in usable], params.face_crop, scratch, scheduler)
+    files, detector = [source.files[name] for name in usable], _detector_file(params, detectors)
+    decoded = decode_photos(files, params.face_crop, scratch, scheduler, detector)
     other_files = len(source.files.keys() - set(photos.source))
     thumbnails = scratch.thumbnails(len(usable))
     return settle(target, with_decoded(photos, decoded), thumbnails, params, splits, other_files)
+
+
+def _detector_file(params: Ingest, detectors: str | Path) -> Path | None:
+    """The file of the detector, if one is named; what is not usable is said here, before anything is decoded."""
+    file = None if params.detector is None else Path(detectors, params.detector).absolute()
+    if params.face_crop == "detect":
+        load_detector(file)
+    return file
 
 
 def _write(outcome: Outcome, outs: Outs, scratch: Scratch, note: str) -> None:

@@ -41,6 +41,7 @@ MEASURES = [field.name for field in fields(Quality)]
 COPY_OF = {SAME_BYTES: "the same bytes as", SAME_PIXELS: "the same pixels as", NEAR_DUPLICATE: "a near-duplicate of"}
 DUPLICATE = "duplicate"  # the reason of copies that are dropped because they are copies
 BEYOND = "beyond max_faces"  # the reason of photos that were not picked
+SEVERAL = "several_faces"  # flag of photos of which the largest face found was taken
 CONFLICT = "conflict"  # flag of photos whose copies are labelled differently
 
 
@@ -157,6 +158,7 @@ def settle(
     split = split_faces(faces, int((photos.place >= 0).sum()), params.split, splits)
 
     photos = photos.join(faces[["face_id", "picture", "group", "split_group"]].assign(split=split))
+    photos = _flag(photos, pd.Series(SEVERAL, photos.index[photos.found > 1], dtype="str"))
     photos = _flag(photos, _noticed(duplicates, links))
     photos = _reject(photos, dict.fromkeys(split.index[split == ""], _no_fold(params)))
     if params.conflicts == "drop":

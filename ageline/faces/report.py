@@ -9,7 +9,7 @@ import pandas as pd
 
 from ageline.faces.audit.findings import FLAWS, tabulate_findings
 from ageline.faces.audit.groups import KINDS
-from ageline.faces.outcome import Outcome
+from ageline.faces.outcome import SEVERAL, Outcome
 from ageline.store.files import write_json, written_whole
 from ageline.store.manifest import GENDERS, SPLITS
 from ageline.store.tables import write_csv
@@ -85,6 +85,7 @@ def summarize(counts: dict[str, Any], examples: Mapping[str, str] | None = None)
             *(f"{split}: {_fold(split, counts)}" for split in counts["faces"]),
             _straddle(**counts["straddling"]),
             *_duplicates(counts),
+            *_several(counts["flags"].get(SEVERAL, 0)),
             "flaws: " + ", ".join(f"{number:,} {flaw.replace('_', ' ')}" for flaw, number in counts["flaws"].items()),
         ]
     )
@@ -116,6 +117,11 @@ def _straddle(groups: int, photos: int) -> str:
     if not groups:
         return "no copies of a photo and no photos of a person were found in different folds"
     return f"copies of a photo, or photos of a person, straddle folds: {_number(groups, 'group')} of {photos:,} photos"
+
+
+def _several(photos: int) -> Iterator[str]:
+    if photos:
+        yield f"several faces: in {_number(photos, 'photo')}, of which the largest face was taken"
 
 
 def _duplicates(counts: dict[str, Any]) -> Iterator[str]:

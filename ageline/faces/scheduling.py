@@ -18,6 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -230,4 +231,12 @@ def _versions() -> dict[str, str]:
     code = hashlib.blake2b(digest_size=4)
     for path in sorted(package.rglob("*.py")):
         code.update(path.read_bytes())
-    return {"ageline": code.hexdigest(), "numpy": np.__version__, "pillow": PIL.__version__}
+    versions = {"ageline": code.hexdigest(), "numpy": np.__version__, "pillow": PIL.__version__}
+    return versions | {"opencv": _version_of("opencv-python-headless")}
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

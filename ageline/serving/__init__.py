@@ -5,6 +5,13 @@
     predictor   from faces to answers
     answers     an age with its interval, or a gender with its probability
     decision    what becomes of a face at the till
+    photos      which photos are meant by paths, folders, patterns and lists
+    way         how faces are taken from photos and judged
+    predicting  photos to entries, in batches across photos
+    journal     the entries so far, for a run that goes on
+    annotating  copies of photos with the answers drawn on them
+    results     the file with all entries: JSON, CSV, parquet
+    run         the order of all this
 
 Nothing is imported here, so that a command loads no more than it uses.
 """

@@ -3,10 +3,13 @@
     engine = open_engine(Path("models/model.onnx"), "float32")
     engine.run(faces)["age"]
 
-An engine is used by one thread at a time.
+Any number of threads may run faces through an engine.
 """
 
+import os
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -21,6 +24,9 @@ Precision = Literal["float32", "bfloat16"]
 Name = Literal["openvino", "onnxruntime"]
 
 INSTALL = "Install it with `pip install 'ageline[serve]'`."
+# Photos of 224 pixels a side that go through a model at once: of more, OpenVINO calculates none faster.
+FACES, FACE_PIXELS, MOST_FACES = 4, 224 * 224, 32
+MOST_STREAMS = 4  # photos calculated side by side; each takes memory of its own
 _TYPES = {"u8": "uint8", "f32": "float32", "tensor(uint8)": "uint8", "tensor(float)": "float32"}
 
 
@@ -45,7 +51,7 @@ class Engine(Protocol):
     outputs: dict[str, Port]
 
     def run(self, faces: Faces) -> Answers:
-        """All outputs by name, `[n, ...]`, for the faces, `[n, height, width, 3]`."""
+        """All outputs by name, `[n, ...]`, for at least one face, `[n, height, width, 3]`."""
         ...
 
 
@@ -77,6 +83,9 @@ def open_engine(path: Path, precision: Precision = "float32", threads: int | Non
 class OpenVinoEngine:
     """OpenVINO on the processor.
 
+    A core has photos of its own, rather than a part of each photo: so none waits for another within a photo, which on
+    two cores, and all the more on busy ones, is faster.
+
     Raises:
         AgelineError: `path` is no ONNX model.
         ImportError: OpenVINO is not installed.
@@ -86,22 +95,27 @@ class OpenVinoEngine:
 
     def __init__(self, path: Path, precision: Precision, threads: int | None = None) -> None:
         openvino = import_openvino()
+        streams = min(MOST_STREAMS, threads or _cores())
         # Said for float32 too: where the processor has bfloat16, OpenVINO takes it of its own accord.
-        hints = {"INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision], "NUM_STREAMS": "1"}
-        if threads is not None:
-            hints["INFERENCE_NUM_THREADS"] = str(threads)
+        hints = {"INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision]}
+        hints |= {"NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(threads or _cores())}
         try:
             # Not Core.read_model, which would try a file that is no ONNX as every other format it knows.
             onnx = openvino.frontend.FrontEndManager().load_by_framework("onnx")
-            compiled = openvino.Core().compile_model(onnx.convert(onnx.load(str(path))), "CPU", hints)
+            self._model = openvino.Core().compile_model(onnx.convert(onnx.load(str(path))), "CPU", hints)
         except Exception as error:  # of kinds that OpenVINO keeps to itself
             raise _no_model(path, "OpenVINO", error) from error
-        self.inputs, self.outputs = _ports(compiled.inputs), _ports(compiled.outputs)
-        self._request = compiled.create_infer_request()
+        self.inputs, self.outputs = _ports(self._model.inputs), _ports(self._model.outputs)
+        self._streams, self._pool = streams, ThreadPoolExecutor(streams)
 
     def run(self, faces: Faces) -> Answers:
-        self._request.infer([faces], share_inputs=True)
-        return {name: self._request.get_tensor(name).data.copy() for name in self.outputs}
+        parts = list(self._pool.map(self._run, _parts(faces, self._streams)))
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.outputs}
+
+    def _run(self, faces: Faces) -> Answers:
+        request = self._model.create_infer_request()
+        request.infer([faces], share_inputs=True, share_outputs=True)
+        return {name: request.get_tensor(name).data.copy() for name in self.outputs}
 
 
 class OnnxRuntimeEngine:
@@ -127,7 +141,9 @@ class OnnxRuntimeEngine:
         self.outputs = {port.name: _of_session(port) for port in self._session.get_outputs()}
 
     def run(self, faces: Faces) -> Answers:
-        return dict(zip(self.outputs, self._session.run(None, {next(iter(self.inputs)): faces}), strict=True))
+        photo = next(iter(self.inputs))
+        parts = [self._session.run(None, {photo: part}) for part in _parts(faces, 1)]
+        return {name: np.concatenate(found) for name, *found in zip(self.outputs, *parts, strict=True)}
 
 
 def has_bfloat16() -> bool:
@@ -156,6 +172,19 @@ def import_openvino() -> Any:
     import openvino.frontend
 
     return openvino
+
+
+def _parts(faces: Faces, streams: int) -> Iterator[Faces]:
+    """The faces in parts that go through a model at once, with one for each stream where they are so few."""
+    most = min(MOST_FACES, max(1, FACES * FACE_PIXELS // (faces.shape[1] * faces.shape[2])))
+    size = min(most, -(-len(faces) // streams))
+    for start in range(0, len(faces), size):
+        yield np.ascontiguousarray(faces[start : start + size])
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _ports(ports: Any) -> dict[str, Port]:

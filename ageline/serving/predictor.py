@@ -1,7 +1,6 @@
 """From faces to answers, as evaluation gives them: the one way to predict, of the command line and of the server."""
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +15,6 @@ from ageline.serving.model_card import ANEW, CARD, MODEL, ModelCard, read_model_
 
 # What bfloat16 may cost on the test fold for it to be taken unasked.
 YEARS, SHARE = 0.05, 0.005
-# Faces run through the model at once: more are no faster, and take more memory.
-BATCH, BATCH_PIXELS = 32, 16 * 224 * 224
 PROBABILITY_DECIMALS = 6  # as in metrics/predictions.csv
 
 _Numbers = npt.NDArray[np.float64]
@@ -34,8 +31,7 @@ class Predictor:
 
     def __init__(self, card: ModelCard, engine: Engine, precision: Precision) -> None:
         self.card, self.precision, self.engine = card, precision, engine.name
-        self._engine, self._lock = engine, threading.Lock()
-        self._reach = card.reach()
+        self._engine, self._reach = engine, card.reach()
 
     @classmethod
     def load(
@@ -73,11 +69,9 @@ class Predictor:
             raise ValueError(
                 f"faces are {faces.dtype} {list(faces.shape)}, expected uint8 [n, {size[0]}, {size[1]}, 3]"
             )
-        return [answer for batch in _batches(faces) for answer in self._answers(batch)]
-
-    def _answers(self, faces: Faces) -> list[Answer]:
-        with self._lock:
-            outputs = self._engine.run(faces)
+        if not len(faces):
+            return []
+        outputs = self._engine.run(faces)
         needed = {name: outputs[name].astype(np.float64) for name in _outputs(self.card)}
         _check_finite(needed)
         return self._genders(needed["gender"]) if self.card.target == "gender" else self._ages(needed)
@@ -146,12 +140,6 @@ def _fits(received: Port, expected: Port) -> bool:
 
 def _shown(port: Port) -> str:
     return f"{port.type} [{', '.join('any' if side is None else str(side) for side in port.shape)}]"
-
-
-def _batches(faces: Faces) -> Iterator[Faces]:
-    size = max(1, min(BATCH, BATCH_PIXELS // (faces.shape[1] * faces.shape[2])))
-    for start in range(0, len(faces), size):
-        yield np.ascontiguousarray(faces[start : start + size])
 
 
 def _check_finite(outputs: Mapping[str, _Numbers]) -> None:

@@ -35,13 +35,12 @@ def find_flaws(photos: pd.DataFrame, height_width: tuple[int, int]) -> pd.DataFr
     Returns:
         `finding` and `value`.
     """
-    shorter = photos[["width", "height"]].min(axis=1)
     decoded = photos.width > 0
     flawed = (
         (photos.contrast < BLANK, photos.contrast),
         ((photos.sharpness < BLURRED) & (photos.contrast >= BLANK), photos.sharpness),
         (photos.bars > BARRED, photos.bars),
-        (shorter * ENLARGED < max(height_width), shorter),
+        (photos.shorter * ENLARGED < max(height_width), photos.shorter),
     )
     return pd.concat(
         [

@@ -1,0 +1,134 @@
+"""Copies of photos on which the answer is drawn: upright, without the photo's metadata.
+
+A copy lies below the folder that was asked for where its photo lies below the folder that was given. Of a JPEG it is a
+JPEG, of all else a PNG. Where two photos would have one name, as those of two folders may, the later one's gets a
+number: `face-2.jpg`. A photo too small for text is enlarged by a whole number.
+"""
+
+from collections.abc import Sequence
+from math import ceil
+from pathlib import Path, PurePath
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ageline.errors import AgelineError
+from ageline.faces.image import decode_photo
+from ageline.serving.journal import Entry
+from ageline.serving.photos import Listing, read_photo
+from ageline.store.files import written_whole
+
+JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
+QUALITY = 92  # of a JPEG
+LEAST_WIDTH, LEAST_HEIGHT = 200, 24  # pixels: what a label of the smallest letters fits in
+LONGEST_SIDE = 4000  # pixels, to which one is enlarged at most
+LETTER = 12  # pixels: the height of the smallest letters
+PARTS_OF_PHOTO, PARTS_OF_BOX = (
+    120,
+    10,
+)  # of its longer, and of its shorter side: one of so many is the height of a letter
+DARK, LIGHT = (16, 16, 16), (255, 255, 255)
+
+
+def copies_of(listing: Listing, folder: Path) -> list[str]:
+    """Where the copy of each photo goes.
+
+    Raises:
+        AgelineError: copies would be found as photos the next time, or replace photos.
+    """
+    for given in listing.folders:
+        if folder.resolve().is_relative_to(Path(given).resolve()):
+            raise AgelineError(
+                f"--annotate {folder} lies in {given}, whose photos are asked for: the next run would take the copies"
+                " for photos. Name a folder elsewhere."
+            )
+    taken: dict[str, int] = {}
+    copies = [str(folder / _free(_name(PurePath(photo.below or photo.file)), taken)) for photo in listing.photos]
+    for copy in copies:
+        if listing.is_original(copy):
+            raise AgelineError(f"--annotate {folder} would replace the photo {copy} by its copy. Name another folder.")
+    return copies
+
+
+def annotate(file: str, entry: Entry, copy: Path) -> None:
+    """Write a photo's copy with its answer.
+
+    Raises:
+        Unusable: the photo can't be decoded (again).
+        OSError: the copy can't be written.
+    """
+    data, _ = read_photo(file)
+    drawn = draw(decode_photo(data), entry)
+    with written_whole(copy) as partial:
+        if copy.suffix.lower() in JPEG:
+            drawn.save(partial, "JPEG", quality=QUALITY)
+        else:
+            drawn.save(partial, "PNG")
+
+
+def draw(photo: Image.Image, entry: Entry) -> Image.Image:
+    """A copy of an upright RGB photo with the boxes and answers of its entry."""
+    needed = max(ceil(LEAST_WIDTH / photo.width), ceil(LEAST_HEIGHT / photo.height))
+    times = max(1, min(needed, LONGEST_SIDE // max(photo.size)))
+    copy = photo.resize((photo.width * times, photo.height * times), Image.Resampling.NEAREST)
+    faces: Sequence[Entry] = entry.get("faces", [entry])
+    boxes = [[side * times for side in face.get("box", (0, 0, *photo.size))] for face in faces]
+    pen = ImageDraw.Draw(copy)
+    if "faces" in entry or "box" in entry:
+        for box in boxes:
+            _frame(pen, box)
+    for face, box in reversed(list(zip(faces, boxes, strict=True))):  # the largest face's label on top
+        _label(pen, label_of(face), box, copy.size)
+    return copy
+
+
+def label_of(answer: Entry) -> str:
+    """An answer in a few letters: `42 (36-48)`, or `female 98%`."""
+    if "gender" in answer:
+        return f"{answer['gender']} {answer['probability']:.0%}"
+    interval = f" ({answer['low']:.0f}-{answer['high']:.0f})" if "low" in answer else ""
+    return f"{answer['age']:.0f}{interval}"
+
+
+def _frame(pen: ImageDraw.ImageDraw, box: Sequence[float]) -> None:
+    """A light line within a dark one, of which one shows on any photo."""
+    left, top, width, height = box
+    line = max(1, round(width / 100))
+    corners = (left, top, left + width - 1, top + height - 1)
+    pen.rectangle([corners[0] - line, corners[1] - line, corners[2] + line, corners[3] + line], None, DARK, 3 * line)
+    pen.rectangle(corners, None, LIGHT, line)
+
+
+def _label(pen: ImageDraw.ImageDraw, text: str, box: Sequence[float], size: tuple[int, int]) -> None:
+    """Light letters on dark ground: above the box where there is room, else below, else inside along its lower edge."""
+    left, top, width, height = box
+    letters = max(LETTER, max(size) / PARTS_OF_PHOTO, min(width, height) / PARTS_OF_BOX)
+    font = ImageFont.load_default(letters)
+    pad = letters / 4
+    _, _, right, bottom = pen.textbbox((0, 0), text, font)  # Pillow's own font, which has no dash but "-"
+    wide, high = right + 2 * pad, bottom + 2 * pad
+    x = max(0.0, min(left, size[0] - wide))
+    places = (top - high, top + height, size[1] - high)
+    y = next((place for place in places if 0 <= place <= size[1] - high), 0.0)
+    pen.rectangle((x, y, x + wide, y + high), DARK)
+    pen.text((x + pad, y + pad), text, LIGHT, font)
+
+
+def _name(below: PurePath) -> PurePath:
+    if below.suffix.lower() in JPEG:
+        return below
+    return below.with_name(f"{below.stem}.png")
+
+
+def _free(name: PurePath, taken: dict[str, int]) -> PurePath:
+    """The name, with a number where an earlier photo has it; letters count as the same in both cases, as on a Mac.
+
+    Args:
+        name: wanted.
+        taken: by name in small letters, the last number given to it.
+    """
+    free, wanted = name, str(name).lower()
+    while str(free).lower() in taken:
+        taken[wanted] = taken.get(wanted, 1) + 1
+        free = name.with_name(f"{name.stem}-{taken[wanted]}{name.suffix}")
+    taken[str(free).lower()] = 1
+    return free
