@@ -32,7 +32,7 @@ def prepared(tmp_path_factory) -> Project:
 def unbroken(prepared, tmp_path_factory) -> dict[str, bytes]:
     """The results of a run that nothing stopped."""
     project = Project(copied(prepared, tmp_path_factory.mktemp("unbroken") / "repository"))
-    assert project.repro() == ["train", "evaluate"]
+    assert project.repro() == ["train", "evaluate", "export"]
     return results(project)
 
 
@@ -90,7 +90,7 @@ def test_killed_in_training_and_then_in_evaluate(project, unbroken, tmp_path):
     assert trained(printed) == list(range(last + 1, EPOCHS + 1))
     assert not (project.folder / "metrics/metrics.json").exists()
 
-    assert project.repro() == ["evaluate"]
+    assert project.repro() == ["evaluate", "export"]
     assert results(project) == unbroken
 
 

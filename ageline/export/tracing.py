@@ -68,6 +68,7 @@ def constant_function(model: keras.Model) -> Any:
 
     def call(photo: tf.Tensor) -> dict[str, tf.Tensor]:
         values = [[tf.constant(weight) for weight in weights] for weights in (learned, others)]
+        answers: dict[str, tf.Tensor]
         answers, _ = model.stateless_call(*values, photo, training=False)
         return answers
 
