@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
 
     use_backend("tensorflow")  # which converts what any engine trained; before anything imports Keras
     from ageline.export.card import hashes_of, interval_of, make_card, read_metrics
-    from ageline.export.float32 import in_float32
+    from ageline.export.float32 import forbid_tensor_float_32, in_float32
     from ageline.export.measuring import Reference, measure_bfloat16, metrics_of
     from ageline.export.writing import Places, hold_against_keras, write_formats
     from ageline.model.archive import load_model
@@ -43,6 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     from ageline.training.prediction import predict
 
     prepare_engine(params.train.model_copy(update={"precision": "float32"}))
+    forbid_tensor_float_32()
     scores = read_metrics(flags.scores)
     model = load_model(flags.model)
     if params.evaluate.epoch is not None:

@@ -33,10 +33,15 @@ def test_a_larger_one_is_an_error_that_names_format_face_difference_and_remedy()
         check_parity("litert", KERAS + np.array([[0.0, 0.0], [0.5, 0.0]]), KERAS, IDS, 0.01, "years")
     assert str(error.value) == (
         "litert does not answer as Keras does: for the test face second it answers 41.5 and 5 and Keras 41 and 5, a"
-        " difference of 0.5 years; export.tolerance is 0.01. Nothing was written. Leave the format out of"
-        " export.formats, or raise export.tolerance if the difference does no harm; where it is much larger, report it"
-        " as a fault of Ageline's."
+        " difference of 0.5 years; export.tolerance is 0.01. Nothing was written. Raise export.tolerance if so much"
+        " does no harm; else report it as a fault of Ageline's. Without litert in export.formats the others are"
+        " written."
     )
+
+
+def test_onnx_can_not_be_left_out():
+    with pytest.raises(AgelineError, match=r"report it as a fault of Ageline's\.$"):
+        check_parity("onnx_openvino", KERAS + 1, KERAS, IDS, 0.01, "years")
 
 
 def test_no_tolerance_takes_what_is_no_number():

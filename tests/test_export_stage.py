@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,7 @@ def test_what_is_written(folder):
     assert card["photo"] == {"height": 8, "width": 8, "face_crop": "whole", "detector": None}
     assert (card["target"], card["classes"], card["threshold"]) == ("age", None, 21)
     assert card["metrics"] == {"mae": 3.25, "threshold": 21, "n_test": 40}
+    assert card["made_by"] == version("ageline")
     assert card["interval"]["scaled_by_std"]
     assert (card["bfloat16"] is not None) == has_bfloat16()
     assert not card["synthetic"]
@@ -227,6 +229,17 @@ def test_the_epoch_that_is_evaluated_is_exported(folder, make_params):
     (answer,) = Predictor.load(folder, "float32").predict(np.full((1, 8, 8, 3), 51, np.uint8))
     assert isinstance(answer, Age)
     assert answer.age == pytest.approx(42, abs=1e-3)
+
+
+def test_a_model_of_mixed_precision_is_exported_in_float32(folder, make_params):
+    write_params(folder, make_params(AGES | {"train.precision": "mixed_bfloat16"}))
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        save_model(model_of_age(), folder / "model.keras")
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    _, parity = export(folder)
+    assert (parity["onnx_openvino"], parity["onnx_onnxruntime"]) == (0.0, 0.0)
 
 
 def test_a_model_that_jax_trained_is_exported_by_tensorflow(folder, make_params):

@@ -109,6 +109,8 @@ def test_a_recipe_runs_through_every_stage(name, runs):
     kept = sorted(path.name for path in (folder / "models/epochs").iterdir())
     assert kept == (["epoch-001.weights.h5", "epochs.csv"] if name == "E" else ["epochs.csv"])
     check_model(folder / "models/model.keras", params)
+    parity = json.loads((folder / "metrics/export.json").read_text())
+    assert max(parity["onnx_openvino"], parity["onnx_onnxruntime"]) <= params["export"]["tolerance"]
 
 
 @pytest.mark.long
@@ -120,6 +122,9 @@ def test_the_shipped_recipe_gives_the_same_bytes_in_another_folder(once, again, 
         "data/faces/test/pack-00000.npy",
         "data/augmented/manifest.parquet",
         "models/model.keras",
+        "models/model.onnx",
+        "models/model.json",
+        "metrics/export.json",
         "metrics/train/history.csv",
         "metrics/metrics.json",
         "metrics/predictions.csv",

@@ -40,9 +40,9 @@ def make_card(
     """
     height, width = height_width
     return ModelCard(
-        made_by=f"ageline {version('ageline')}",
+        made_by=version("ageline"),
         target=params.target,
-        photo=Photo(height=height, width=width, face_crop=params.ingest.face_crop, detector=_detector(params)),
+        photo=Photo(height=height, width=width, face_crop=params.ingest.face_crop, detector=params.ingest.detector),
         classes=GENDERS if params.target == "gender" else None,
         interval=interval,
         threshold=_threshold(metrics),
@@ -94,8 +94,3 @@ def read_metrics(path: Path) -> dict[str, float | int]:
 def _threshold(metrics: Mapping[str, float | int]) -> int | None:
     threshold = metrics.get("threshold")
     return None if threshold is None else int(threshold)
-
-
-def _detector(params: Params) -> str | None:
-    """With ingest.face_crop: detect, the file that found the faces."""
-    return getattr(params.ingest, "detector", None)

@@ -14,8 +14,7 @@ DECIMALS = {"age": 4, "gender": 6}  # as in predictions.csv
 
 def largest_difference(found: Numbers, expected: Numbers) -> float:
     """Of any face in any of its numbers, `[n, m]` each; infinite where one is no number."""
-    differences = np.abs(found - expected)
-    return float(np.where(np.isnan(differences), np.inf, differences).max())
+    return float(_differences(found, expected).max())
 
 
 def check_parity(name: str, found: Numbers, expected: Numbers, faces: pd.Series, tolerance: float, unit: str) -> float:
@@ -32,16 +31,15 @@ def check_parity(name: str, found: Numbers, expected: Numbers, faces: pd.Series,
     Raises:
         AgelineError: the difference is larger, or an answer is no number.
     """
-    largest = largest_difference(found, expected)
+    differences = _differences(found, expected)
+    worst = int(differences.argmax())
+    largest = float(differences[worst])
     if largest <= tolerance:
         return largest
-    differences = np.abs(found - expected)
-    worst = int(np.where(np.isnan(differences), np.inf, differences).max(axis=1).argmax())
     raise AgelineError(
         f"{name} does not answer as Keras does: for the test face {faces.iloc[worst]} it answers {_said(found[worst])}"
         f" and Keras {_said(expected[worst])}, a difference of {largest:.4g} {unit}; export.tolerance is"
-        f" {tolerance:g}. Nothing was written. Leave the format out of export.formats, or raise export.tolerance if"
-        " the difference does no harm; where it is much larger, report it as a fault of Ageline's."
+        f" {tolerance:g}. Nothing was written. {_remedy(name)}"
     )
 
 
@@ -50,6 +48,19 @@ def error_of(numbers: Numbers, truth: pd.Series, target: Target) -> float:
     if target == "age":
         return float(np.abs(numbers[:, 0] - truth.to_numpy(np.float64)).mean())
     return float((np.array(GENDERS)[numbers.argmax(axis=1)] != truth.to_numpy()).mean())
+
+
+def _differences(found: Numbers, expected: Numbers) -> Numbers:
+    """The largest of each face, `[n]`; infinite where one is no number."""
+    differences = np.abs(found - expected)
+    each: Numbers = np.where(np.isnan(differences), np.inf, differences).max(axis=1)
+    return each
+
+
+def _remedy(name: str) -> str:
+    remedy = "Raise export.tolerance if so much does no harm; else report it as a fault of Ageline's."
+    # ONNX is what `ageline predict` reads.
+    return remedy if name.startswith("onnx") else f"{remedy} Without {name} in export.formats the others are written."
 
 
 def _said(numbers: Numbers) -> str:
