@@ -63,7 +63,7 @@ def open_engine(path: Path, precision: Precision = "float32", threads: int | Non
     Args:
         path: of a model.onnx.
         precision: in which to calculate.
-        threads: to calculate with; by default the engine decides, which means all cores.
+        threads: to calculate with; by default all cores.
 
     Raises:
         AgelineError: it is no ONNX model, neither engine is installed, or there should be fewer threads than one.
