@@ -4,9 +4,9 @@
 
 Of 400 crops as they are: how many have their face found. Of 150 scenes of 1280 x 960, with 1 to 3 other crops of 90 to
 420 pixels pasted in: how many of the faces are found, how many boxes are none, and in how many scenes the largest box,
-which is the one that counts, is none. Of 150 such scenes without a face: in how many one is found. The ground of a scene
-is clouds of noise, shuffled pieces of the crops, or one of them turned and blurred. Times are of the processor, without
-decoding.
+which is the one that counts, is none. Of 150 such scenes without a face: in how many one is found. The ground of a
+scene is clouds of noise, shuffled pieces of the crops, or one of them turned and blurred. Times are of the processor,
+without decoding.
 """
 
 import argparse
@@ -19,18 +19,17 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ageline.errors import run
-from ageline.faces.boxes import Box
+from ageline.faces.cropping import Box
 from ageline.faces.detection import Cascades, Detector
 from ageline.faces.image import decode_photo
 
 CROPS, SCENES, SEED = 400, 150, 11
 SIZE = (1280, 960)
 SETTINGS = {
-    "as shipped": Cascades,
-    "5 boxes agree, no border": lambda: Cascades(border=0),
+    "as shipped: alt2, 5 boxes agree, a border around the photo": Cascades,
+    "without the border": lambda: Cascades(border=0),
     "3 boxes agree": lambda: Cascades(neighbors=3),
-    "alt, 4 agree": lambda: Cascades("haarcascade_frontalface_alt.xml", neighbors=4),
-    "default, 5 agree": lambda: Cascades("haarcascade_frontalface_default.xml"),
+    "alt, 4 boxes agree": lambda: Cascades("haarcascade_frontalface_alt.xml", neighbors=4),
 }
 
 Scene = tuple[Image.Image, list[Box]]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ageline.faces.boxes import Box, one_for_each_face
+from ageline.faces.boxes import one_for_each_face
+from ageline.faces.cropping import Box
 
 
 def kept(*boxes, scale=1.0, size=(200, 100)):

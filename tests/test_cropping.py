@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ageline.faces.boxes import Box
-from ageline.faces.cropping import crop_box
+from ageline.faces.cropping import Box, crop_box
 
 
 @pytest.fixture

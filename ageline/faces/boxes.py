@@ -1,20 +1,11 @@
 """Boxes around faces: of those that a detector gives for one face, one is kept."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
+from ageline.faces.cropping import Box
+
 OVERLAP = 0.4  # share of the smaller of two boxes that lies in the other, from which on they are one face
-
-
-class Box(NamedTuple):
-    """A face in an upright photo, in pixels from its upper left corner."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 def one_for_each_face(

@@ -8,19 +8,26 @@
 | `crop_box` | a face and `MARGIN` around it | black where that is outside of the photo |
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-
-from ageline.faces.boxes import Box
 
 # A photo over three times the size asked for is first averaged in whole blocks: fast, and hardly to be told apart.
 REDUCING_GAP = 3.0
 MARGIN = 0.4  # of a box's own width on its left and right, of its height above and below: as APPA-REAL's crops have
 
 PlainCrop = Literal["whole", "center", "stretch"]
+
+
+class Box(NamedTuple):
+    """A face in an upright photo, in pixels from its upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 def crop_whole(photo: Image.Image, height_width: tuple[int, int]) -> Image.Image:

@@ -1,6 +1,7 @@
 """Where the faces in a photo are: by OpenCV's cascades, which lie in its package, or by a YuNet file that is given.
 
 Nothing is downloaded. OpenCV is imported when a detector is loaded, so that whoever looks for no face never needs it.
+The cascade and its numbers were chosen by `benchmarks/detection.py`; docs/data.md has what was measured.
 """
 
 import threading
@@ -12,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from ageline.errors import AgelineError
-from ageline.faces.boxes import Box, one_for_each_face
-from ageline.faces.cropping import crop_box
+from ageline.faces.boxes import one_for_each_face
+from ageline.faces.cropping import Box, crop_box
 
 __all__ = ["Box", "Detector", "crop_box", "load_detector"]
 
@@ -37,7 +38,7 @@ class Detector(Protocol):
 
 
 class Cascades:
-    """One of OpenCV's cascades of frontal faces; the defaults were chosen by `benchmarks/detection.py`.
+    """One of OpenCV's cascades of frontal faces.
 
     Args:
         name: of its file in OpenCV's package.
