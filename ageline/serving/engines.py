@@ -8,8 +8,10 @@ Any number of threads may run faces through an engine.
 
 import os
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -61,7 +63,7 @@ def open_engine(path: Path, precision: Precision = "float32", threads: int | Non
     Args:
         path: of a model.onnx.
         precision: in which to calculate.
-        threads: to calculate with; by default the engine decides, which means all cores.
+        threads: to calculate with; by default all cores.
 
     Raises:
         AgelineError: it is no ONNX model, neither engine is installed, or there should be fewer threads than one.
@@ -92,6 +94,9 @@ class OpenVinoEngine:
     """
 
     name: Name = "openvino"
+    # One for all models of the process: two threads that give OpenVINO 2026.4 their first arrays at once may wait for
+    # each other for ever.
+    _lock = threading.Lock()
 
     def __init__(self, path: Path, precision: Precision, threads: int | None = None) -> None:
         openvino = import_openvino()
@@ -102,19 +107,34 @@ class OpenVinoEngine:
         try:
             # Not Core.read_model, which would try a file that is no ONNX as every other format it knows.
             onnx = openvino.frontend.FrontEndManager().load_by_framework("onnx")
-            self._model = openvino.Core().compile_model(onnx.convert(onnx.load(str(path))), "CPU", hints)
+            model = openvino.Core().compile_model(onnx.convert(onnx.load(str(path))), "CPU", hints)
         except Exception as error:  # of kinds that OpenVINO keeps to itself
             raise _no_model(path, "OpenVINO", error) from error
-        self.inputs, self.outputs = _ports(self._model.inputs), _ports(self._model.outputs)
-        self._streams, self._pool = streams, ThreadPoolExecutor(streams)
+        self.inputs, self.outputs = _ports(model.inputs), _ports(model.outputs)
+        self._requests = [model.create_infer_request() for _ in range(streams)]
 
     def run(self, faces: Faces) -> Answers:
-        parts = list(self._pool.map(self._run, _parts(faces, self._streams)))
+        with self._lock:
+            parts = list(self._side_by_side(_parts(faces, len(self._requests))))
         return {name: np.concatenate([part[name] for part in parts]) for name in self.outputs}
 
-    def _run(self, faces: Faces) -> Answers:
-        request = self._model.create_infer_request()
-        request.infer([faces], share_inputs=True, share_outputs=True)
+    def _side_by_side(self, parts: Iterator[Faces]) -> Iterator[Answers]:
+        """The answers in order; as many parts are calculated at a time as there are requests."""
+        started: deque[Any] = deque()
+        try:
+            for part, request in zip(parts, cycle(self._requests), strict=False):
+                if len(started) == len(self._requests):
+                    yield self._answers(started.popleft())
+                request.start_async([part], share_inputs=True)
+                started.append(request)
+            while started:
+                yield self._answers(started.popleft())
+        finally:
+            for request in started:  # where someone interrupts; one that still runs could not be started again
+                request.wait()
+
+    def _answers(self, request: Any) -> Answers:
+        request.wait()
         return {name: request.get_tensor(name).data.copy() for name in self.outputs}
 
 
