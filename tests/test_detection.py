@@ -105,6 +105,8 @@ def test_the_face_is_cut_from_the_photo_and_the_rest_is_of_the_whole_photo():
     found, whole = decode_face(data, (48, 32), "detect"), decode_face(data, (48, 32), "whole")
     assert (found.pixels.shape, found.found, whole.found) == ((48, 32, 3), 2, 0)
     assert (found.width, found.height, found.pixel_hash) == (640, 480, whole.pixel_hash)
+    boxes = load_detector().find(decode_photo(data))
+    assert (found.shorter, whole.shorter) == (round(1.8 * boxes[0].width), 480)
 
 
 def test_a_photo_without_a_face_is_an_image_error():

@@ -3,7 +3,8 @@
     sources     where photos lie: a folder, a .zip, a .tar; never reads outside of it
     layouts     which photos there are and what their labels say
     image       the bytes of one photo -> an upright RGB face; the one decode of the project
-    detection   where the faces in a photo are, and cropping, how a photo or a face comes to its size
+    detection, boxes  where the faces in a photo are
+    cropping    how a photo, or a face in it, comes to its size
     bombs       photos made to keep the decoder busy, which `image` refuses
     problems    why a photo can't be used
     decoding    all photos, in parallel

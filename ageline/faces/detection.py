@@ -1,6 +1,7 @@
 """Where the faces in a photo are: by OpenCV's cascades, which lie in its package, or by a YuNet file that is given.
 
 Nothing is downloaded. OpenCV is imported when a detector is loaded, so that whoever looks for no face never needs it.
+The cascade and its numbers were chosen by `benchmarks/detection.py`; docs/data.md has what was measured.
 """
 
 import threading
@@ -9,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from ageline.errors import AgelineError
+from ageline.faces.boxes import one_for_each_face
 from ageline.faces.cropping import Box, crop_box
 
 __all__ = ["Box", "Detector", "crop_box", "load_detector"]
@@ -24,7 +25,6 @@ SCALE_STEP = 1.1  # from one size of face that is looked for to the next
 NEIGHBORS = 5  # boxes that agree on a face, at least
 LEAST_FACE = 24  # pixels of the copy: a smaller one hardly tells an age
 LEAST_SCORE = 0.7  # of YuNet, 0 to 1
-OVERLAP = 0.4  # share of the smaller of two boxes that lies in the other, from which on they are one face
 
 
 class Detector(Protocol):
@@ -38,27 +38,37 @@ class Detector(Protocol):
 
 
 class Cascades:
-    """OpenCV's cascade of frontal faces."""
+    """One of OpenCV's cascades of frontal faces.
 
-    def __init__(self) -> None:
+    Args:
+        name: of its file in OpenCV's package.
+        neighbors: boxes that have to agree on a face.
+        border: share of the longer side that is added all around.
+
+    Raises:
+        AgelineError: see `load_detector`.
+    """
+
+    def __init__(self, name: str = CASCADE, neighbors: int = NEIGHBORS, border: float = BORDER) -> None:
+        self._name, self._neighbors, self._border = name, neighbors, border
         self._loaded = threading.local()  # a cascade keeps the picture it looks at: each thread has its own
         self._cascade()
 
     def find(self, photo: Image.Image) -> list[Box]:
         copy, scale = _bounded(photo)
-        border = round(max(copy.size) * BORDER)
+        border = round(max(copy.size) * self._border)
         boxes, votes = self._cascade().detectMultiScale2(
             np.pad(np.asarray(copy.convert("L")), border, mode="edge"),
             scaleFactor=SCALE_STEP,
-            minNeighbors=NEIGHBORS,
+            minNeighbors=self._neighbors,
             minSize=(LEAST_FACE, LEAST_FACE),
         )
         found = np.asarray(boxes, float).reshape(-1, 4) - (border, border, 0, 0)
-        return _settle(found, np.asarray(votes, float), scale, photo)
+        return one_for_each_face(found, np.ravel(votes), scale, photo.size)
 
     def _cascade(self) -> Any:
         if not hasattr(self._loaded, "cascade"):
-            self._loaded.cascade = _load_cascade()
+            self._loaded.cascade = _load_cascade(self._name)
         return self._loaded.cascade
 
 
@@ -76,7 +86,7 @@ class YuNet:
         network.setInputSize(copy.size)
         _, faces = network.detect(np.ascontiguousarray(np.asarray(copy)[..., ::-1]))
         found = np.empty((0, 15)) if faces is None else np.asarray(faces, float)
-        return _settle(found[:, :4], found[:, 14], scale, photo)
+        return one_for_each_face(found[:, :4], found[:, 14], scale, photo.size)
 
     def _network(self) -> Any:
         if not hasattr(self._loaded, "network"):
@@ -126,12 +136,12 @@ def _opencv() -> Any:
     return cv2
 
 
-def _load_cascade() -> Any:
+def _load_cascade(name: str) -> Any:
     cv2 = _opencv()
-    file = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / CASCADE
+    file = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / name
     if not hasattr(cv2, "CascadeClassifier") or not file.is_file():
         raise AgelineError(
-            f"OpenCV {cv2.__version__} comes without {CASCADE}, expected version 4. Install opencv-python-headless<5,"
+            f"OpenCV {cv2.__version__} comes without {name}, expected version 4. Install opencv-python-headless<5,"
             " or name a YuNet .onnx file as ingest.detector."
         )
     return cv2.CascadeClassifier(str(file))
@@ -141,7 +151,8 @@ def _load_yunet(model: Path) -> Any:
     cv2 = _opencv()
     try:
         network = cv2.FaceDetectorYN.create(str(model), "", (64, 64), LEAST_SCORE)
-        network.detect(np.zeros((64, 64, 3), np.uint8))
+        network.setInputSize((96, 32))
+        network.detect(np.zeros((32, 96, 3), np.uint8))
     except (cv2.error, SystemError) as error:
         raise AgelineError(
             f"{model} is no face detector that OpenCV {cv2.__version__} can run, expected a YuNet .onnx file, such as"
@@ -157,29 +168,3 @@ def _bounded(photo: Image.Image) -> tuple[Image.Image, float]:
         return photo, 1.0
     size = max(1, round(photo.width / scale)), max(1, round(photo.height / scale))
     return photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0), scale
-
-
-def _settle(
-    boxes: npt.NDArray[np.float64], scores: npt.NDArray[np.float64], scale: float, photo: Image.Image
-) -> list[Box]:
-    """One box for each face, in pixels of the photo, the largest first."""
-    kept: list[Box] = []
-    ranked = sorted(zip(scores.ravel().tolist(), boxes.tolist(), strict=True), key=lambda found: (-found[0], found[1]))
-    for _, (left, top, width, height) in ranked:
-        box = Box(left * scale, top * scale, width * scale, height * scale)
-        if _is_in(photo, box) and all(_shared(box, other) < OVERLAP for other in kept):
-            kept.append(box)
-    return sorted(kept, key=lambda box: (-box.width * box.height, box))
-
-
-def _is_in(photo: Image.Image, box: Box) -> bool:
-    across, down = box.left + box.width / 2, box.top + box.height / 2
-    return 0 <= across < photo.width and 0 <= down < photo.height and min(box.width, box.height) >= 1
-
-
-def _shared(box: Box, other: Box) -> float:
-    """The share of the smaller box that lies in the other."""
-    width = min(box.left + box.width, other.left + other.width) - max(box.left, other.left)
-    height = min(box.top + box.height, other.top + other.height) - max(box.top, other.top)
-    smaller = min(box.width * box.height, other.width * other.height)
-    return max(0.0, width) * max(0.0, height) / smaller
