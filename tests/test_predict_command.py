@@ -20,6 +20,7 @@ from ageline.store.files import locked
 
 ROOT = Path(__file__).parent.parent
 JOURNAL = Path(".process_results.json.journal")
+LONGEST = 60  # seconds that a process of its own may take
 WITHOUT = ("tensorflow", "keras", "dvc", "pandas", "scipy", "matplotlib", "joblib", "onnx", "pyarrow")
 
 
@@ -220,7 +221,12 @@ def test_a_full_disk(here):
         (here / f"f/{number}.png").touch()
     limited = ["bash", "-c", 'ulimit -f 4; exec "$0" -m ageline.cli predict f', sys.executable]
     done = subprocess.run(
-        limited, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        limited,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONGEST,
     )
     assert done.returncode == 2
     assert "can't be written: File too large. Make room. What was done is kept, and the same" in done.stderr
@@ -252,7 +258,7 @@ def test_nothing_that_only_training_needs_is_imported():
     )
     command = [sys.executable, "-c", refused, "predict", "a.png", "--annotate", "out", "--threshold", "model"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=LONGEST)
     assert (done.returncode, done.stderr) == (0, "")
     assert results()[0]["age"] == 50.0
 
@@ -276,7 +282,7 @@ def unbroken(tmp_path_factory):
     (folder / "f/450.png").unlink()
     (folder / "f/450.png").touch()
     run = started("f", cwd=folder)
-    run.communicate()
+    run.communicate(timeout=LONGEST)
     assert run.returncode == 1
     return folder / "process_results.json"
 
@@ -286,7 +292,7 @@ def test_a_run_that_was_killed_goes_on(unbroken, predict, monkeypatch):
     process = started("f", "--out", "killed.json")
     in_the_middle(process, Path(".killed.json.journal"))
     process.kill()
-    process.communicate()
+    process.communicate(timeout=LONGEST)
     assert process.returncode == -signal.SIGKILL
     done = Path(".killed.json.journal").read_bytes().count(b"\n") - 1
     assert 0 < done < 600
@@ -303,7 +309,7 @@ def test_an_interrupt_keeps_what_was_done(unbroken, predict, monkeypatch):
     process = started("f", "--out", "stopped.json")
     in_the_middle(process, Path(".stopped.json.journal"))
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=LONGEST)
     assert process.returncode == 130
     assert said == "\ninterrupted; what was done is kept: the same command with --resume goes on\n"
     assert predict("f", "--out", "stopped.json", "--resume")[0] == 1
