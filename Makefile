@@ -8,6 +8,8 @@
 LOCK := requirements/cpu.lock
 LOCKED := .venv/.locked-$(notdir $(LOCK))
 READY := .venv/.ready-$(notdir $(LOCK))
+# Two files of tests at a time: most of a test is Python, which keeps one core busy.
+TWO := --numprocesses 2 --dist loadfile
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help setup repro test test-long check bench lock clean
@@ -21,10 +23,10 @@ repro: $(READY) ## run the pipeline: dvc repro
 	dvc repro $(REPRO)
 
 test: $(READY) ## the tests, ten minutes at most on two cores
-	pytest -m "not long"
+	pytest -m "not long" $(TWO)
 
 test-long: $(READY) ## the tests that take longer
-	pytest -m long
+	pytest -m long $(TWO)
 
 check: $(READY) ## format, lint, types, workflows
 	ruff format --check .

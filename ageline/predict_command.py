@@ -119,6 +119,8 @@ def _run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise AgelineError(_sentence(error, arguments.out)) from error
     _say(outcome, run)
+    if predictor.card.synthetic:
+        _note("the model learned from synthetic faces, drawn by code: its answers say nothing about people")
     return SOME_ERRORS if outcome.errors else 0
 
 

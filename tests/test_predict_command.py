@@ -94,7 +94,7 @@ def test_what_answered_is_said(predict):
         "faces": "whole",
         "detector": None,
         "threshold": 25.0,
-        "synthetic": True,
+        "synthetic": False,
     }
 
 
@@ -267,6 +267,12 @@ def in_the_middle(process: "subprocess.Popen[str]", journal: Path) -> None:
     """Wait until a run has done some photos."""
     while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") > 100):
         time.sleep(0.005)
+
+
+def test_a_model_of_the_built_in_sample_says_that_it_knows_no_people(predict):
+    write_model(Path("models"), synthetic=True)
+    _, _, said = predict(gray("a.png", 100))
+    assert said == "the model learned from synthetic faces, drawn by code: its answers say nothing about people\n"
 
 
 @pytest.fixture(scope="module")

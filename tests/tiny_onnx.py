@@ -59,7 +59,7 @@ def card_of(model: onnx.ModelProto, **changes: Any) -> ModelCard:
         "threshold": None if gender else 25,
         "metrics": {"accuracy": 0.9} if gender else {"mae": 4.2},
         "bfloat16": None,
-        "synthetic": True,
+        "synthetic": False,
         "hashes": {"data": "0a1b2c3d", "params": "4e5f6071", "model": "8293a4b5", "onnx": "0" * 64},
     }
     return ModelCard.model_validate(known | changes)

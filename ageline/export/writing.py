@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
+import pandas as pd
 
 from ageline.export.answering import Answer
 from ageline.export.conversion import describe, to_onnx
@@ -20,7 +21,9 @@ from ageline.export.quiet import quiet
 from ageline.params import Export, Target
 from ageline.serving.engines import OnnxRuntimeEngine, OpenVinoEngine
 from ageline.serving.model_card import NOT_FOR
+from ageline.store.tables import write_csv
 
+LIST = "formats.csv"  # what is in the folder of other formats; without it DVC would warn of an empty one
 WRITERS = {
     "litert": (LITERT, write_litert, read_litert),
     "saved_model": (SAVED_MODEL, write_saved_model, read_saved_model),
@@ -43,10 +46,13 @@ def write_formats(model: keras.Model, target: Target, export: Export, places: Pl
         describe(converted, {"target": target, "not_for": NOT_FOR})
         places.onnx.write_bytes(converted.SerializeToString(deterministic=True))
         places.formats.mkdir()
-        for name in export.formats:
-            if name in WRITERS:
-                file, write, _ = WRITERS[name]
-                write(model, places.formats / file)
+        others = {name: WRITERS[name] for name in export.formats if name in WRITERS}
+        for file, write, _ in others.values():
+            write(model, places.formats / file)
+        write_csv(
+            places.formats / LIST,
+            pd.DataFrame({"format": list(others), "file": [file for file, *_ in others.values()]}),
+        )
 
 
 def hold_against_keras(reference: Reference, export: Export, places: Places) -> dict[str, float | int]:
