@@ -192,7 +192,11 @@ def test_without_bfloat16_in_hardware_it_is_left_out_and_said(folder, monkeypatc
 def test_formats_that_are_asked_for_are_written_and_measured(folder, make_params):
     write_params(folder, make_params(AGES | {"export.formats": ["onnx", "litert", "saved_model"]}))
     _, parity = export(folder)
-    assert sorted(path.name for path in (folder / "formats").iterdir()) == ["formats.csv", "model.tflite", "saved_model"]
+    assert sorted(path.name for path in (folder / "formats").iterdir()) == [
+        "formats.csv",
+        "model.tflite",
+        "saved_model",
+    ]
     assert (parity["litert"], parity["saved_model"]) == (0.0, 0.0)
 
 
