@@ -33,14 +33,17 @@ def test_a_processor_is_named_with_the_threads_that_work(make_params):
     assert free.endswith(f", {os.cpu_count()} threads")
 
 
+SLOW = 0.7  # seconds: far more than a step of so small a model takes on a busy machine
+
+
 class Slow(keras.callbacks.Callback):
     """Holds up the first epoch of a phase, as compilation does, and every validation."""
 
     def on_epoch_begin(self, epoch, logs=None):  # noqa: ARG002, Keras' signature
-        time.sleep(0.5 if epoch == 0 else 0)
+        time.sleep(SLOW if epoch == 0 else 0)
 
     def on_test_batch_begin(self, batch, logs=None):  # noqa: ARG002
-        time.sleep(0.25)
+        time.sleep(SLOW)
 
 
 def test_speed_is_of_training_alone_and_without_the_epochs_in_which_the_engine_compiles():
@@ -51,9 +54,9 @@ def test_speed_is_of_training_alone_and_without_the_epochs_in_which_the_engine_c
     for epochs in (1, 3):
         model.fit(x, y, validation_data=(x, y), batch_size=40, epochs=epochs, verbose=0, callbacks=[stopwatch, Slow()])
         if epochs == 1:
-            assert stopwatch.faces_per_second < 40 / 0.5
-            assert stopwatch.seconds_per_epoch > 0.75
+            assert stopwatch.faces_per_second < 40 / SLOW
+            assert stopwatch.seconds_per_epoch > 2 * SLOW
     assert stopwatch.epochs == 4
-    assert stopwatch.faces_per_second > 40 / 0.25
-    assert 0.25 < stopwatch.seconds_per_epoch < 0.75
-    assert stopwatch.seconds > 2
+    assert stopwatch.faces_per_second > 40 / SLOW
+    assert SLOW < stopwatch.seconds_per_epoch < 2 * SLOW
+    assert stopwatch.seconds > 6 * SLOW

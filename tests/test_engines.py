@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper, numpy_helper
 from tiny_onnx import age_model, gender_model, gray_faces, write_model
 
 from ageline.errors import AgelineError
@@ -125,3 +126,35 @@ def test_openvino_calls_nobody(tmp_path):
     """Its makers' count of starts is left out: it would be sent from here, where CI is not said to run."""
     subprocess.run([sys.executable, "-c", NO_NETWORK, model_file(tmp_path)], check=True, env={"HOME": str(tmp_path)})
     assert not (tmp_path / "intel").exists()
+
+
+FIRST_ARRAYS = """
+import sys, threading
+from pathlib import Path
+import numpy as np
+from ageline.serving.engines import OpenVinoEngine
+
+engines = [OpenVinoEngine(Path(sys.argv[1]), "float32") for _ in range(8)]
+threads = [threading.Thread(target=engine.run, args=[np.zeros((4, 8, 8, 3), np.uint8)]) for engine in engines]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_threads_give_openvino_their_first_arrays_at_once(tmp_path):
+    subprocess.run([sys.executable, "-c", FIRST_ARRAYS, model_file(tmp_path)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("kind", ["OpenVINO", "ONNX Runtime"])
+def test_a_model_that_fails_while_it_runs_is_no_traceback(tmp_path, kind):
+    model = age_model()
+    model.graph.node[-1].output[0] = "any_number"
+    model.graph.node.append(helper.make_node("Reshape", ["any_number", "seven"], ["age"]))
+    model.graph.initializer.append(numpy_helper.from_array(np.array([7, 1], np.int64), "seven"))
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    engine = OpenVinoEngine(path, "float32") if kind == "OpenVINO" else OnnxRuntimeEngine(path)
+    with pytest.raises(AgelineError, match=rf"{kind} could not run model.onnx: .*`dvc repro export`"):
+        engine.run(np.zeros((2, 8, 8, 3), np.uint8))

@@ -73,7 +73,8 @@ def _rename(node: NodeProto, names: Mapping[str, str]) -> None:
     node.ClearField("attribute")
     node.attribute.extend(attributes)
     for attribute in node.attribute:
-        attribute.t.ClearField("name") if attribute.HasField("t") else None
+        if attribute.HasField("t"):
+            attribute.t.ClearField("name")
 
 
 def _replace(model: ModelProto, nodes: list[NodeProto], weights: list[TensorProto]) -> None:

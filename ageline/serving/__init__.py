@@ -7,6 +7,7 @@
     decision    what becomes of a face at the till
     photos      which photos are meant by paths, folders, patterns and lists
     way         how faces are taken from photos and judged
+    room        memory for large photos
     predicting  photos to entries, in batches across photos
     journal     the entries so far, for a run that goes on
     annotating  copies of photos with the answers drawn on them

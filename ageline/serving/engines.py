@@ -25,6 +25,7 @@ Answers = dict[str, npt.NDArray[np.float32]]
 Precision = Literal["float32", "bfloat16"]
 Name = Literal["openvino", "onnxruntime"]
 
+ANEW = "Run `dvc repro export` to write it anew."
 INSTALL = "Install it with `pip install 'ageline[serve]'`."
 # Photos of 224 pixels a side that go through a model at once: of more, OpenVINO calculates none faster.
 FACES, FACE_PIXELS, MOST_FACES = 4, 224 * 224, 32
@@ -94,9 +95,6 @@ class OpenVinoEngine:
     """
 
     name: Name = "openvino"
-    # One for all models of the process: two threads that give OpenVINO 2026.4 their first arrays at once may wait for
-    # each other for ever.
-    _lock = threading.Lock()
 
     def __init__(self, path: Path, precision: Precision, threads: int | None = None) -> None:
         openvino = import_openvino()
@@ -112,10 +110,14 @@ class OpenVinoEngine:
             raise _no_model(path, "OpenVINO", error) from error
         self.inputs, self.outputs = _ports(model.inputs), _ports(model.outputs)
         self._requests = [model.create_infer_request() for _ in range(streams)]
+        self._lock = threading.Lock()
 
     def run(self, faces: Faces) -> Answers:
         with self._lock:
-            parts = list(self._side_by_side(_parts(faces, len(self._requests))))
+            try:
+                parts = list(self._side_by_side(_parts(faces, len(self._requests))))
+            except Exception as error:  # of kinds that OpenVINO keeps to itself
+                raise _failed("OpenVINO", error) from error
         return {name: np.concatenate([part[name] for part in parts]) for name in self.outputs}
 
     def _side_by_side(self, parts: Iterator[Faces]) -> Iterator[Answers]:
@@ -162,7 +164,10 @@ class OnnxRuntimeEngine:
 
     def run(self, faces: Faces) -> Answers:
         photo = next(iter(self.inputs))
-        parts = [self._session.run(None, {photo: part}) for part in _parts(faces, 1)]
+        try:
+            parts = [self._session.run(None, {photo: part}) for part in _parts(faces, 1)]
+        except Exception as error:  # of kinds that ONNX Runtime keeps to itself
+            raise _failed("ONNX Runtime", error) from error
         return {name: np.concatenate(found) for name, *found in zip(self.outputs, *parts, strict=True)}
 
 
@@ -191,6 +196,9 @@ def import_openvino() -> Any:
     import openvino
     import openvino.frontend
 
+    # OpenVINO 2026.4 looks for NumPy's types when it first meets an array; two threads that each give it one at that
+    # moment wait for each other for ever.
+    openvino.Type.u8.to_dtype()
     return openvino
 
 
@@ -226,7 +234,12 @@ def _of_session(port: Any) -> Port:
 
 
 def _no_model(path: Path, engine: str, error: Exception) -> AgelineError:
-    reason = " ".join(str(error).split())
-    return AgelineError(
-        f"{path} is not an ONNX model that {engine} can run: {reason[:300]}. Run `dvc repro export` to write it anew."
-    )
+    return AgelineError(f"{path} is not an ONNX model that {engine} can run: {_reason(error)}. {ANEW}")
+
+
+def _failed(engine: str, error: Exception) -> AgelineError:
+    return AgelineError(f"{engine} could not run model.onnx: {_reason(error)}. {ANEW}")
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -43,7 +43,7 @@ class Interval(_Part):
 
     level: Annotated[float, Field(gt=0, lt=1)]
     age_bins: Annotated[tuple[float, ...], Field(min_length=1)]
-    reach_of_bins: tuple[Annotated[float, Field(ge=0)], ...]
+    reach_of_bins: tuple[Annotated[float, Field(ge=0, le=1000)], ...]
     scaled_by_std: bool
 
     @model_validator(mode="after")
@@ -88,7 +88,7 @@ class ModelCard(_Part):
     photo: Photo
     classes: tuple[str, ...] | None
     interval: Interval | None
-    threshold: int | None
+    threshold: Annotated[int, Field(ge=1, le=150)] | None
     metrics: Mapping[str, float | int]
     bfloat16: Bfloat16 | None
     synthetic: bool
@@ -167,8 +167,8 @@ def _check_format(received: Any, path: Path) -> None:
     """Before all else: of what a newer Ageline writes, any other complaint would mislead."""
     if isinstance(received, int | float) and received > FORMAT:
         raise AgelineError(
-            f"{path} has format {received:g}, which a newer Ageline wrote; this one reads format {FORMAT}. Upgrade with"
-            " `pip install --upgrade ageline`, or export the model with this one."
+            f"{path} has format {str(received)[:20]}, which a newer Ageline wrote; this one reads format {FORMAT}."
+            " Upgrade with `pip install --upgrade ageline`, or export the model with this one."
         )
 
 

@@ -31,6 +31,7 @@ from ageline.serving.answers import Age, Answer
 from ageline.serving.decision import decide
 from ageline.serving.journal import Entry
 from ageline.serving.photos import Photo, Stamp, read_photo
+from ageline.serving.room import room_for
 from ageline.serving.way import Way
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def _look(number: int, photo: Photo, way: Way) -> _Looked:
         if photo.problem:
             return _Looked(number, photo, None, [], [], photo.problem)
         data, stamp = read_photo(photo.file)
-        faces, boxes = way.take_faces(decode_photo(data))
+        with room_for(data):
+            faces, boxes = way.take_faces(decode_photo(data))
     except Unusable as error:
         return _Looked(number, photo, stamp, [], [], error.problem)
     except AgelineError:  # nothing of this photo's

@@ -146,8 +146,8 @@ def _check_finite(outputs: Mapping[str, _Numbers]) -> None:
     for name, numbers in outputs.items():
         if not np.isfinite(numbers).all():
             raise AgelineError(
-                f"the model answers {name} {numbers[~np.isfinite(numbers)][0]:g} for a face, expected a number: its"
-                " training diverged. Lower train.optimizer.learning_rate, then run `dvc repro`."
+                f"the model answers {name} {numbers[~np.isfinite(numbers)][0]:g} for a face, expected a number. Take"
+                " another model: the training of this one diverged. Who trains lowers train.optimizer.learning_rate."
             )
 
 
