@@ -337,6 +337,8 @@ class Export(Section):
     def _onnx_is_there(self) -> Self:
         if "onnx" not in self.formats:
             raise ValueError(f"formats should hold onnx, which `ageline predict` reads, not {list(self.formats)}")
+        if len(set(self.formats)) < len(self.formats):
+            raise ValueError(f"formats should hold each once, not {list(self.formats)}")
         return self
 
 

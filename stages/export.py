@@ -20,7 +20,7 @@ from ageline.params import load_params
 from ageline.scoring.predictions import check_fold
 from ageline.serving.model_card import as_json
 from ageline.store.faceset import FaceSet
-from ageline.store.files import write_json, written_together
+from ageline.store.files import remove_partials, write_json, written_together
 from ageline.store.manifest import SPLITS
 
 
@@ -32,8 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     for fold, faces in facesets.items():
         check_fold(faces.manifest, fold)
 
+    remove_partials(flags.onnx, flags.card, flags.formats, flags.parity)
     use_backend("tensorflow")  # which converts what any engine trained; before anything imports Keras
     from ageline.export.card import hashes_of, interval_of, make_card, read_metrics
+    from ageline.export.fit import check_model
     from ageline.export.float32 import forbid_tensor_float_32, in_float32
     from ageline.export.measuring import Reference, measure_bfloat16, metrics_of
     from ageline.export.writing import Places, hold_against_keras, write_formats
@@ -44,8 +46,9 @@ def main(argv: list[str] | None = None) -> None:
 
     prepare_engine(params.train.model_copy(update={"precision": "float32"}))
     forbid_tensor_float_32()
-    scores = read_metrics(flags.scores)
+    scores = read_metrics(flags.scores, params.target)
     model = load_model(flags.model)
+    check_model(model, params.target, facesets["test"].height_width, flags.model)
     if params.evaluate.epoch is not None:
         load_epoch(model, flags.epochs, params.evaluate.epoch)
     model = in_float32(model)

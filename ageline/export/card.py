@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 
 import pandas as pd
 
 from ageline.errors import AgelineError
 from ageline.figures import is_synthetic
-from ageline.params import Evaluate, Params
+from ageline.params import Evaluate, Params, Target
 from ageline.scoring.ages.evaluation import prepare
 from ageline.scoring.predictions import Fold
 from ageline.scoring.provenance import SECTIONS, made_by
@@ -17,6 +18,7 @@ from ageline.serving.model_card import Bfloat16, Interval, ModelCard, Photo, has
 from ageline.store.faceset import FaceSet
 from ageline.store.manifest import GENDERS
 
+ANEW = "Run `dvc repro evaluate` to write it anew."
 HASHES = ("faces and labels", "params", "model")
 
 
@@ -73,24 +75,30 @@ def hashes_of(facesets: Sequence[FaceSet], params: Params, model: Path, onnx: Pa
     return {name: made[name] for name in HASHES} | {"onnx": hash_of(onnx)}
 
 
-def read_metrics(path: Path) -> dict[str, float | int]:
+def read_metrics(path: Path, target: Target) -> dict[str, float | int]:
     """The numbers of metrics.json.
 
     Raises:
-        AgelineError: the file is missing, or none of numbers.
+        AgelineError: the file is missing, none of numbers, or of another target.
     """
     try:
         metrics = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AgelineError(f"{path} can't be read: {error}. Run `dvc repro evaluate` to write it anew.") from error
-    if not isinstance(metrics, dict) or not all(type(value) in (int, float) for value in metrics.values()):
+    except (OSError, ValueError, RecursionError) as error:
+        raise AgelineError(f"{path} can't be read: {error}. {ANEW}") from error
+    if not isinstance(metrics, dict) or not all(map(_is_number, metrics.values())):
+        raise AgelineError(f"{path} should hold a number for each metric, as evaluation writes it. {ANEW}")
+    needed = {"age": "mae", "gender": "accuracy"}[target]
+    if needed not in metrics or not isinstance(metrics.get("threshold", 0), int):
         raise AgelineError(
-            f"{path} should hold a number for each metric, as evaluation writes it. Run `dvc repro evaluate` to write"
-            " it anew."
+            f"{path} is not of target {target}: expected {needed}, and a threshold in whole years if any, received"
+            f" {json.dumps(metrics)[:200]}. {ANEW}"
         )
     return metrics
 
 
 def _threshold(metrics: Mapping[str, float | int]) -> int | None:
-    threshold = metrics.get("threshold")
-    return None if threshold is None else int(threshold)
+    return int(metrics["threshold"]) if "threshold" in metrics else None
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]

@@ -31,15 +31,27 @@ def save_model(model: keras.Model, path: Path) -> None:
 
 
 def load_model(path: Path) -> keras.Model:
-    """Load what `save_model` wrote, for prediction.
+    """Load what `save_model` wrote, for prediction. Code of the file's own, such as a Lambda layer's, is never run.
 
     Raises:
-        AgelineError: the file is missing, or no model.
+        AgelineError: the file is missing, or no model, or has code of its own.
     """
+    if not path.is_file():
+        raise AgelineError(f"{path} does not exist. Run `dvc repro train`, or `dvc pull`.")
     try:
-        return keras.saving.load_model(path, compile=False)
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise AgelineError(f"{path} is not a model that Keras {keras.__version__} can load: {error}") from error
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # of what is no model Keras raises all kinds, from KeyError to RecursionError
+        raise AgelineError(
+            f"{path} is not a model that Keras {keras.__version__} can load in safe mode: {_reason(error)}. Run"
+            " `dvc repro train` to write it anew."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """In one line, without Keras' advice on how to have unsafe code run."""
+    if "safe_mode" in str(error) or "unsafe" in str(error):
+        return "it has code of its own, as a Lambda layer does, which could do anything"
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _copy_canonically(source: Path, target: Path) -> None:

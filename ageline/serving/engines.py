@@ -110,9 +110,11 @@ class OpenVinoEngine:
             raise _no_model(path, "OpenVINO", error) from error
         self.inputs, self.outputs = _ports(model.inputs), _ports(model.outputs)
         self._requests = [model.create_infer_request() for _ in range(streams)]
-        self._lock = threading.Lock()
+        self._lock, self._process = threading.Lock(), os.getpid()
 
     def run(self, faces: Faces) -> Answers:
+        if os.getpid() != self._process:  # where OpenVINO's threads are not, and would be waited for
+            raise AgelineError("This process was forked after the model was loaded. Load the model in each process.")
         with self._lock:
             try:
                 parts = list(self._side_by_side(_parts(faces, len(self._requests))))
