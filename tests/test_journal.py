@@ -125,18 +125,14 @@ def test_a_line_that_is_no_entry_is_dropped_with_all_behind_it(line):
     assert Path(".out.journal").read_bytes() == whole
 
 
-def test_an_entry_is_kept_if_the_run_wants_it():
-    killed_after("a.jpg", "b.jpg")
-    photos = [Photo(name, 0) for name in FILES]
-    wants = []
-
-    def is_whole(number: int, entry: dict) -> bool:
-        wants.append((number, entry["file"]))
-        return number == 1
-
-    OPEN.append(Journal(Path(".out.journal"), photos, RUN, resume=True, is_whole=is_whole))
-    assert [OPEN[-1].has(number) for number in range(3)] == [False, True, False]
-    assert wants == [(0, "a.jpg"), (1, "b.jpg")]
+def test_an_entry_that_is_not_whole_is_done_again_and_never_comes_back():
+    killed_after("a.jpg", "b.jpg", "c.jpg")
+    photos = [Photo(name, 0) for name in ("b.jpg", "a.jpg")]
+    again = Journal(Path(".out.journal"), photos, RUN, resume=True, is_whole=lambda number, _: number == 1)
+    assert [again.has(number) for number in range(2)] == [False, True]
+    again.close()
+    again = journal()
+    assert [again.has(number) for number in range(3)] == [True, False, False]
 
 
 @pytest.mark.parametrize("header", [b"", b'{"format": 1, "ru'])

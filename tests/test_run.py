@@ -15,8 +15,6 @@ from ageline.serving.predictor import Predictor
 from ageline.serving.run import Outcome, Run, perform
 from ageline.serving.way import choose_way
 
-OUT = Path("out.json")
-
 
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
@@ -30,11 +28,18 @@ def gray(name: str, brightness: int) -> str:
     return name
 
 
-def run(*given: str, annotate: str | None = "drawn", resume: bool = False, advance=lambda _: None) -> Outcome:
+def run(
+    *given: str,
+    out: str = "out.json",
+    annotate: str | None = "drawn",
+    resume: bool = False,
+    advance=lambda _: None,
+) -> Outcome:
     predictor = Predictor.load(Path("models"), "float32")
     folder = None if annotate is None else Path(annotate)
     listing = Listing(given, BytesIO())
-    return perform(Run(listing, choose_way(predictor.card, None, None, None), OUT, folder, resume), predictor, advance)
+    way = choose_way(predictor.card, None, None, None)
+    return perform(Run(listing, way, Path(out), folder, resume), predictor, advance)
 
 
 def stopped(*given: str, at_first=lambda: None, **options) -> None:
@@ -50,7 +55,7 @@ def stopped(*given: str, at_first=lambda: None, **options) -> None:
 
 
 def said(*keys: str) -> list[list]:
-    return [[entry.get(key) for key in keys] for entry in json.loads(OUT.read_text())["photos"]]
+    return [[entry.get(key) for key in keys] for entry in json.loads(Path("out.json").read_text())["photos"]]
 
 
 def names_here() -> list[str]:
@@ -84,9 +89,8 @@ def test_a_run_goes_on_with_its_copies():
     assert Path("drawn/a.png").stat().st_mtime_ns == drawn
 
 
-def test_the_file_may_lie_among_the_copies(monkeypatch):
-    monkeypatch.setitem(globals(), "OUT", Path("drawn/out.json"))
-    run(gray("a.png", 100))
+def test_the_file_may_lie_among_the_copies():
+    run(gray("a.png", 100), out="drawn/out.json")
     assert sorted(path.name for path in Path("drawn").iterdir()) == ["a.png", "out.json"]
 
 
@@ -117,7 +121,16 @@ def test_copies_are_drawn_again_where_another_order_gives_them_other_names():
     run("b/x.png", "a/x.png", resume=True)
     assert said("file", "annotated") == [["b/x.png", "drawn/x.png"], ["a/x.png", "drawn/x-2.png"]]
     assert Path("drawn/x.png").read_bytes() != Path("drawn/x-2.png").read_bytes()
-    stopped("b/x.png", annotate="anew")
+    stopped("b/x.png", annotate="anew", out="other.json")
+    assert Path("drawn/x.png").read_bytes() == Path("anew/x.png").read_bytes()
+
+
+def test_a_copy_whose_name_went_to_another_photo_is_drawn_again():
+    stopped(gray("a/x.png", 100), gray("b/x.png", 20))
+    stopped("b/x.png", resume=True)
+    stopped("a/x.png", annotate="anew", out="other.json")
+    run("a/x.png", "b/x.png", resume=True)
+    assert said("file", "annotated") == [["a/x.png", "drawn/x.png"], ["b/x.png", "drawn/x-2.png"]]
     assert Path("drawn/x.png").read_bytes() == Path("anew/x.png").read_bytes()
 
 

@@ -44,7 +44,8 @@ class Journal:
         photos: all that the run is about.
         run: what an answer depends on, such as the model; JSON.
         resume: go on from the journal that is there; otherwise, and where none is, begin.
-        is_whole: whether an entry of photo `number` that is there already stays; without it each does.
+        is_whole: whether an entry that is there already stays, by the number of its photo in `photos`, or None; without
+            it each does. One that does not never comes back, whatever the photos of a later run.
 
     Raises:
         AgelineError: it is to go on from another run's.
@@ -57,7 +58,7 @@ class Journal:
         run: Mapping[str, Any],
         *,
         resume: bool,
-        is_whole: Callable[[int, Entry], bool] = lambda _, __: True,
+        is_whole: Callable[[int | None, Entry], bool] = lambda _, __: True,
     ) -> None:
         self._path, self._is_whole = path, is_whole
         self._places = array("q", [NOT_DONE]) * len(photos)
@@ -116,15 +117,19 @@ class Journal:
             return False
         self._check(header, run)
         numbers = {photo.file: number for number, photo in enumerate(photos)}
-        end = self._file.tell()
+        end, lost = self._file.tell(), set[str]()
         while (noted := _noted_in(self._file.readline())) is not None:
             entry, stamp = noted
             number = numbers.get(entry["file"])
+            whole = self._is_whole(number, entry)
+            (lost.discard if whole else lost.add)(entry["file"])
             if number is not None:
-                stays = stamp is not None and stamp == stamp_of(entry["file"]) and self._is_whole(number, entry)
+                stays = whole and stamp is not None and stamp == stamp_of(entry["file"])
                 self._places[number] = end if stays else NOT_DONE
             end = self._file.tell()
         self._file.truncate(end)
+        for file in sorted(lost):
+            self._write({"stamp": None, "entry": {"file": file}})
         return True
 
     def _check(self, header: Mapping[str, Any], run: Mapping[str, Any]) -> None:

@@ -128,13 +128,16 @@ def _open_journal(run: Run, copies: list[str | None] | None, predictor: "Predict
     return Journal(path, run.listing.photos, identity, resume=run.resume, is_whole=has_its_copy)
 
 
-def _has_its_copy(copies: list[str | None] | None, number: int, entry: Entry) -> bool:
-    """Whether an earlier entry has the copy that it should have now, or none where it has no answer."""
+def _has_its_copy(copies: list[str | None] | None, number: int | None, entry: Entry) -> bool:
+    """Whether an earlier entry has the copy that it should have now, or none where it has no answer.
+
+    That of a photo which is not listed now does not count: its name may go to another.
+    """
     if copies is None:
         return True
     if "error" in entry:
         return not entry["error"].startswith(NO_COPY)
-    copy = copies[number]
+    copy = None if number is None else copies[number]
     return copy is not None and entry.get("annotated") == copy and Path(copy).is_file()
 
 
