@@ -89,8 +89,8 @@ def test_a_run_goes_on_with_its_copies():
     assert Path("drawn/a.png").stat().st_mtime_ns == drawn
 
 
-def test_the_file_may_lie_among_the_copies():
-    run(gray("a.png", 100), out="drawn/out.json")
+def test_the_file_may_lie_among_the_copies(tmp_path):
+    run(gray("a.png", 100), out=str(tmp_path / "drawn/out.json"))
     assert sorted(path.name for path in Path("drawn").iterdir()) == ["a.png", "out.json"]
 
 

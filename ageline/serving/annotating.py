@@ -67,11 +67,12 @@ def make_ready(folder: Path, *, goes_on: bool, aside: Collection[Path]) -> None:
     Raises:
         AgelineError: it has other files, or takes none.
     """
+    ours = {path.resolve() for path in aside}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
             pass
-        other = None if goes_on else next((path for path in folder.iterdir() if path not in aside), None)
+        other = None if goes_on else next((path for path in folder.resolve().iterdir() if path not in ours), None)
     except OSError as error:
         raise AgelineError(
             f"--annotate {folder} can't take copies: {error.strerror or error}. Name a new folder, or an empty one."
@@ -86,7 +87,8 @@ def make_ready(folder: Path, *, goes_on: bool, aside: Collection[Path]) -> None:
 def remove_half_copies(folder: Path) -> None:
     """Remove what whoever was killed while drawing left; only for who knows that nobody is drawing there."""
     for left in list(folder.rglob(f".partial-{'[0-9a-f]' * 8}-*")):
-        left.unlink(missing_ok=True)
+        if left.is_file():
+            left.unlink()
 
 
 def annotate(file: str, entry: Entry, copy: Path) -> None:
