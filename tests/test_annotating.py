@@ -27,7 +27,7 @@ def make(*names: str) -> None:
         Path(name).write_bytes(photo(RED))
 
 
-def copies(*given: str, folder: str = "out") -> list[str]:
+def copies(*given: str, folder: str = "out") -> list[str | None]:
     return copies_of(Listing(given, BytesIO()), Path(folder))
 
 
@@ -57,6 +57,36 @@ def test_no_copy_replaces_a_photo():
         copies("a.jpg", folder=".")
     with pytest.raises(AgelineError, match=r"--annotate out would replace the photo out/b\.jpg"):
         copies("a.jpg", "out/b.jpg")
+
+
+def test_no_copy_has_the_name_of_a_folder_of_copies():
+    make("a/x.jpg/1.jpg", "b/X.jpg")
+    assert copies("a", "b") == ["out/x.jpg/1.jpg", "out/X-2.jpg"]
+    assert copies("b", "a") == ["out/X-2.jpg", "out/x.jpg/1.jpg"]
+
+
+def test_a_folder_is_never_replaced_by_a_copy():
+    make("a.jpg", "out/a.jpg/precious.jpg")
+    with pytest.raises(IsADirectoryError):
+        annotate("a.jpg", AGE, Path("out/a.jpg"))
+    assert Path("out/a.jpg/precious.jpg").exists()
+
+
+def test_what_can_not_be_looked_at_has_no_copy(tmp_path):
+    make("a.jpg")
+    Path("bare").mkdir()
+    assert copies("", str(tmp_path / "missing.jpg"), "bare", "a.jpg") == [None, None, None, "out/a.jpg"]
+
+
+def test_names_as_long_as_the_system_takes_have_shorter_copies():
+    long = ["ä" * 125 + ".jpg", "b" * 255, "b" * 254 + "c"]
+    make(*long)
+    assert copies(*long) == [
+        "out/" + "ä" * 108 + ".jpg",
+        "out/" + "b" * 216 + ".png",
+        "out/" + "b" * 216 + "-2.png",
+    ]
+    annotate(long[0], AGE, Path("out/" + "ä" * 108 + ".jpg"))
 
 
 @pytest.mark.parametrize("folder", ["f", "f/out", "./f/../f/out"])

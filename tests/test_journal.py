@@ -104,6 +104,37 @@ def test_half_a_line_is_dropped_and_the_next_begins_where_it_did(end):
     assert journal().taken_up == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{}",
+        b'{"stamp": [5, 1]}',
+        b'{"stamp": [5, 1], "entry": []}',
+        b'{"stamp": [5, 1], "entry": {}}',
+        b'{"stamp": [5, 1], "entry": {"file": []}}',
+        b'{"entry": {"file": "b.jpg"}}',
+        b'{"stamp": [5], "entry": {"file": "b.jpg"}}',
+        b'{"stamp": 5, "entry": {"file": "b.jpg"}}',
+    ],
+)
+def test_a_line_that_is_no_entry_is_dropped_with_all_behind_it(line):
+    killed_after("a.jpg")
+    whole = Path(".out.journal").read_bytes()
+    Path(".out.journal").write_bytes(whole + line + b"\n" + whole.splitlines(keepends=True)[1])
+    assert journal().taken_up == 1
+    assert Path(".out.journal").read_bytes() == whole
+
+
+def test_an_entry_that_is_not_whole_is_done_again_and_never_comes_back():
+    killed_after("a.jpg", "b.jpg", "c.jpg")
+    photos = [Photo(name, 0) for name in ("b.jpg", "a.jpg")]
+    again = Journal(Path(".out.journal"), photos, RUN, resume=True, is_whole=lambda number, _: number == 1)
+    assert [again.has(number) for number in range(2)] == [False, True]
+    again.close()
+    again = journal()
+    assert [again.has(number) for number in range(3)] == [True, False, False]
+
+
 @pytest.mark.parametrize("header", [b"", b'{"format": 1, "ru'])
 def test_a_run_killed_before_its_header_was_written_begins_anew(header):
     Path(".out.journal").write_bytes(header)

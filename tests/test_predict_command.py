@@ -165,13 +165,6 @@ def test_copies_with_the_answers(predict):
     assert predict("f", "--annotate", "f/out")[0] == 2
 
 
-def test_a_copy_that_can_not_be_written_is_an_error_beside_the_answer(predict):
-    gray("a.png", 100), Path("taken").touch()
-    status, _, said = predict("a.png", "--annotate", "taken")
-    assert (status, results()[0]["age"]) == (1, 50.0)
-    assert said == "1 of 1 have errors: a.png: no annotated copy: File exists\n"
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -183,6 +176,8 @@ def test_a_copy_that_can_not_be_written_is_an_error_beside_the_answer(predict):
         (["--model", "empty"], "empty"),
         (["--detector", "a.onnx"], "Add --faces detect"),
         (["--annotate", "."], "would replace the photo a.png"),
+        (["--annotate", "models"], "--annotate models is not empty"),
+        (["--annotate", "a.png"], "--annotate a.png can't take copies: File exists"),
     ],
 )
 def test_what_can_not_be_done_is_refused_and_leaves_nothing(predict, arguments, message):

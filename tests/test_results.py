@@ -98,6 +98,16 @@ def test_names_that_are_not_utf_8(tmp_path):
     assert parquet.read_table(written(tmp_path / "out.parquet", entry)).column("file").to_pylist() == [r"\xff.jpg"]
 
 
+def test_two_names_never_have_one_cell(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    names = ["\udcff.jpg", r"\xff.jpg", r"\\xff.jpg", "\\\udcff.jpg", r"a\b.jpg", r"\xyz.jpg"]
+    cells = [r"\xff.jpg", r"\\xff.jpg", r"\\\\xff.jpg", r"\\\xff.jpg", r"a\b.jpg", r"\xyz.jpg"]
+    entries = [{"file": name, "age": 31.5} for name in names]
+    lines = written(tmp_path / "out.csv", *entries).read_text("utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == cells
+    assert parquet.read_table(written(tmp_path / "out.parquet", *entries)).column("file").to_pylist() == cells
+
+
 def test_nothing_is_left_of_a_file_that_could_not_be_finished(tmp_path):
     def entries():
         yield ONE

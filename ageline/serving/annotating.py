@@ -3,11 +3,16 @@
 A copy lies below the folder that was asked for where its photo lies below the folder that was given. Of a JPEG it is a
 JPEG, of all else a PNG. Where two photos would have one name, as those of two folders may, the later one's gets a
 number: `face-2.jpg`. A photo too small for text is enlarged by a whole number.
+
+The folder is new or empty before the first copy, so that no copy ever replaces a file that is not one.
 """
 
-from collections.abc import Sequence
+import errno
+import os
+from collections.abc import Collection, Iterable, Sequence
 from math import ceil
 from pathlib import Path, PurePath
+from tempfile import TemporaryFile
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -27,10 +32,11 @@ PARTS_OF_PHOTO, PARTS_OF_BOX = (
     10,
 )  # of its longer, and of its shorter side: one of so many is the height of a letter
 DARK, LIGHT = (16, 16, 16), (255, 255, 255)
+LONGEST_NAME = 220  # bytes of the 255 that systems take: `written_whole` adds 18, a number a few
 
 
-def copies_of(listing: Listing, folder: Path) -> list[str]:
-    """Where the copy of each photo goes.
+def copies_of(listing: Listing, folder: Path) -> list[str | None]:
+    """Where the copy of each photo goes; None for what can't be looked at.
 
     Raises:
         AgelineError: copies would be found as photos the next time, or replace photos.
@@ -41,12 +47,48 @@ def copies_of(listing: Listing, folder: Path) -> list[str]:
                 f"--annotate {folder} lies in {given}, whose photos are asked for: the next run would take the copies"
                 " for photos. Name a folder elsewhere."
             )
-    taken: dict[str, int] = {}
-    copies = [str(folder / _free(_name(PurePath(photo.below or photo.file)), taken)) for photo in listing.photos]
+    names = [None if photo.problem else _name(PurePath(photo.below)) for photo in listing.photos]
+    taken = _folders_of(name for name in names if name)
+    copies = [str(folder / _free(name, taken)) if name else None for name in names]
     for copy in copies:
-        if listing.is_original(copy):
+        if copy and listing.is_original(copy):
             raise AgelineError(f"--annotate {folder} would replace the photo {copy} by its copy. Name another folder.")
     return copies
+
+
+def make_ready(folder: Path, *, goes_on: bool, aside: Collection[Path]) -> None:
+    """Make the folder, and see that copies can be written there, before any work.
+
+    Args:
+        folder: for the copies.
+        goes_on: an earlier run began with it, so it may have copies.
+        aside: what else may be in it: this run's own files.
+
+    Raises:
+        AgelineError: it has other files, or takes none.
+    """
+    ours = {path.resolve() for path in aside}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+        other = None if goes_on else next((path for path in folder.resolve().iterdir() if path not in ours), None)
+    except OSError as error:
+        raise AgelineError(
+            f"--annotate {folder} can't take copies: {error.strerror or error}. Name a new folder, or an empty one."
+        ) from error
+    if other:
+        raise AgelineError(
+            f"--annotate {folder} is not empty, and copies could replace what it has, such as {other.name}. Name a new"
+            " folder, or an empty one; --resume goes on in the folder of a run that ended early."
+        )
+
+
+def remove_half_copies(folder: Path) -> None:
+    """Remove what whoever was killed while drawing left; only for who knows that nobody is drawing there."""
+    for left in list(folder.rglob(f".partial-{'[0-9a-f]' * 8}-*")):
+        if left.is_file():
+            left.unlink()
 
 
 def annotate(file: str, entry: Entry, copy: Path) -> None:
@@ -54,8 +96,10 @@ def annotate(file: str, entry: Entry, copy: Path) -> None:
 
     Raises:
         Unusable: the photo can't be decoded (again).
-        OSError: the copy can't be written.
+        OSError: the copy can't be written, or would replace a folder.
     """
+    if copy.is_dir():  # which `written_whole` would replace with all that it holds
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(copy))
     data, _ = read_photo(file)
     drawn = draw(decode_photo(data), entry)
     with written_whole(copy) as partial:
@@ -114,9 +158,17 @@ def _label(pen: ImageDraw.ImageDraw, text: str, box: Sequence[float], size: tupl
 
 
 def _name(below: PurePath) -> PurePath:
-    if below.suffix.lower() in JPEG:
-        return below
-    return below.with_name(f"{below.stem}.png")
+    suffix, stem = below.suffix if below.suffix.lower() in JPEG else ".png", below.stem
+    while len(os.fsencode(stem + suffix)) > LONGEST_NAME:
+        stem = stem[:-1]
+    return below.with_name(stem + suffix)
+
+
+def _folders_of(names: Iterable[PurePath]) -> dict[str, int]:
+    """The folders that names lie in, as names that are taken: a copy there would be in their way."""
+    return {
+        str(folder).lower(): 1 for parent in {name.parent for name in names} for folder in (parent, *parent.parents)
+    }
 
 
 def _free(name: PurePath, taken: dict[str, int]) -> PurePath:

@@ -3,14 +3,14 @@
     {"format": 1, "run": {...}}                                          what a run that goes on must have in common
     {"stamp": [size, changed], "entry": {"file": "a.jpg", "age": 42.1}}  a line for each photo that is done
 
-A line is written after its photo is done, so whoever is killed loses at most the last few; half a line is dropped. No
-entry is kept in memory, only where its line is.
+A line is written after its photo is done, so whoever is killed loses at most the last few; half a line is dropped, as
+is what is no entry, with all behind it. No entry is kept in memory, only where its line is.
 """
 
 import json
 import os
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +28,14 @@ def journal_beside(out: Path) -> Path:
     return out.with_name(f".{out.name}.journal")
 
 
+def is_begun(path: Path) -> bool:
+    """Whether there is a journal that a run can go on from."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return _line_of(file.readline()) is not None
+
+
 class Journal:
     """The entries of photos, in the order of their list, whenever each was done.
 
@@ -36,13 +44,23 @@ class Journal:
         photos: all that the run is about.
         run: what an answer depends on, such as the model; JSON.
         resume: go on from the journal that is there; otherwise, and where none is, begin.
+        is_whole: whether an entry that is there already stays, by the number of its photo in `photos`, or None; without
+            it each does. One that does not never comes back, whatever the photos of a later run.
 
     Raises:
         AgelineError: it is to go on from another run's.
     """
 
-    def __init__(self, path: Path, photos: Sequence[Photo], run: Mapping[str, Any], *, resume: bool) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        photos: Sequence[Photo],
+        run: Mapping[str, Any],
+        *,
+        resume: bool,
+        is_whole: Callable[[int | None, Entry], bool] = lambda _, __: True,
+    ) -> None:
+        self._path, self._is_whole = path, is_whole
         self._places = array("q", [NOT_DONE]) * len(photos)
         self._file: BinaryIO = path.open("r+b" if resume and path.exists() else "w+b")
         try:
@@ -93,20 +111,25 @@ class Journal:
         return place
 
     def _take_up(self, photos: Sequence[Photo], run: Mapping[str, Any]) -> bool:
-        """Whether there is a journal to go on from; its photos are done unless they changed."""
+        """Whether there is a journal to go on from; its photos are done unless they changed or lack something."""
         header = _line_of(self._file.readline())
         if header is None:
             return False
         self._check(header, run)
         numbers = {photo.file: number for number, photo in enumerate(photos)}
-        end = self._file.tell()
-        while (line := _line_of(self._file.readline())) is not None:
-            number = numbers.get(line["entry"]["file"])
+        end, lost = self._file.tell(), set[str]()
+        while (noted := _noted_in(self._file.readline())) is not None:
+            entry, stamp = noted
+            number = numbers.get(entry["file"])
+            whole = self._is_whole(number, entry)
+            (lost.discard if whole else lost.add)(entry["file"])
             if number is not None:
-                stays = line["stamp"] is not None and Stamp(*line["stamp"]) == stamp_of(photos[number].file)
+                stays = whole and stamp is not None and stamp == stamp_of(entry["file"])
                 self._places[number] = end if stays else NOT_DONE
             end = self._file.tell()
         self._file.truncate(end)
+        for file in sorted(lost):
+            self._write({"stamp": None, "entry": {"file": file}})
         return True
 
     def _check(self, header: Mapping[str, Any], run: Mapping[str, Any]) -> None:
@@ -125,6 +148,16 @@ class Journal:
                 f"The run that {self._path} is of can't go on, for the answers would be of two kinds:"
                 f" {shown('; '.join(others))}. Run with --resume and what it had, or without --resume to begin anew."
             )
+
+
+def _noted_in(text: bytes) -> tuple[Entry, Stamp | None] | None:
+    """What `Journal.add` wrote as this line; None of any other."""
+    match _line_of(text):
+        case {"stamp": None, "entry": {"file": str()} as entry}:
+            return entry, None
+        case {"stamp": [int(size), int(changed)], "entry": {"file": str()} as entry}:
+            return entry, Stamp(size, changed)
+    return None
 
 
 def _line_of(text: bytes) -> dict[str, Any] | None:

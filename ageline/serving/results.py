@@ -9,10 +9,12 @@ r"""The file with all entries, by its suffix.
 
 The columns are `file`, with every face asked for `face` (0 is the largest), with boxes `left`, `top`, `width`,
 `height`, then the keys of an answer, with copies `annotated`, and `error`. A name that is not UTF-8 is spelled out:
-`\udcff` in JSON, which Python reads back, and `\xff` in CSV and parquet.
+`\udcff` in JSON, which Python reads back, and `\xff` in CSV and parquet. There the backslashes of such a name are
+doubled, and those of a name that has `\xff` as four letters, so that no two names have one cell.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -27,6 +29,8 @@ BOX = ("left", "top", "width", "height")
 GROUP = 10_000  # rows of a parquet file that are written, and held, together
 TYPES = {"file": "string", "face": "int32", "gender": "string", "decision": "string", "annotated": "string"}
 TYPES |= {"error": "string"}  # and of all others double
+
+BYTE = re.compile(r"[\udc80-\udcff]|\\x[0-9a-f]{2}")  # that is no text, or what it is spelled as
 
 Row = list[Any]
 
@@ -102,7 +106,7 @@ def _write_csv(path: Path, _: Mapping[str, Any], columns: Sequence[str], entries
 
 def _cell(value: object) -> str:
     """A cell; Python 3.11's own writer leaves a carriage return unquoted, which no reader takes."""
-    text = "" if value is None else printable(value) if isinstance(value, str) else str(value)
+    text = "" if value is None else _spelled(value) if isinstance(value, str) else str(value)
     if any(char in text for char in ',"\r\n') or text != text.strip():
         return '"' + text.replace('"', '""') + '"'
     return text
@@ -123,7 +127,11 @@ def _write_parquet(path: Path, model: Mapping[str, Any], columns: Sequence[str],
 
 
 def _text_or_number(cell: Any) -> Any:
-    return printable(cell) if isinstance(cell, str) else cell
+    return _spelled(cell) if isinstance(cell, str) else cell
+
+
+def _spelled(text: str) -> str:
+    return printable(text.replace("\\", r"\\") if BYTE.search(text) else text)
 
 
 WRITERS: dict[str, Callable[[Path, Mapping[str, Any], Sequence[str], Iterable[Entry]], None]] = {

@@ -1,5 +1,7 @@
 """A run over photos: listed, answered, drawn, noted in a journal as it goes and written whole at its end."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ageline.faces.problems import Unusable
-from ageline.serving.annotating import annotate, copies_of
-from ageline.serving.journal import Entry, Journal, journal_beside
+from ageline.serving.annotating import annotate, copies_of, make_ready, remove_half_copies
+from ageline.serving.journal import Entry, Journal, is_begun, journal_beside
 from ageline.serving.photos import Listing
 from ageline.serving.predicting import Done, predict_photos, threads
 from ageline.serving.results import columns_of, write_results
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ageline.serving.predictor import Predictor
 
 EXAMPLES = 3  # errors that are named
+NO_COPY = "no annotated copy"  # so begins the error of a photo that has its answer
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Run:
         listing: the photos.
         way: how faces are taken from them.
         out: the file to write.
-        annotate: the folder for annotated copies; None draws none.
+        annotate: the folder for annotated copies, new or empty unless the run goes on; None draws none.
         resume: go on from the journal of a run that was killed.
     """
 
@@ -75,15 +78,18 @@ def perform(run: Run, predictor: "Predictor", advance: Callable[[int], object]) 
         advance: told how many photos are done, each time that some are.
 
     Raises:
-        AgelineError: another process writes there, the journal is of another run, or copies would be in the way.
+        AgelineError: another process writes there, the journal is of another run, or copies would be in the way or
+            can't be written.
         OSError: the file or its journal can't be written; what is done stays in the journal.
     """
     begun = time.monotonic()
     copies = None if run.annotate is None else copies_of(run.listing, run.annotate)
     with locked(lock_beside(run.out)):
         remove_partials(run.out)
-        journal = Journal(journal_beside(run.out), run.listing.photos, _identity(run, predictor), resume=run.resume)
+        journal = _open_journal(run, copies, predictor)
         try:
+            if run.annotate is not None:
+                remove_half_copies(run.annotate)
             outcome = Outcome(len(run.listing.photos), journal.taken_up, examples=[])
             advance(journal.taken_up)
             _answer_all(run, copies, predictor, journal, advance)
@@ -111,9 +117,40 @@ def model_of(run: Run, predictor: "Predictor") -> dict[str, Any]:
     }
 
 
+def _open_journal(run: Run, copies: list[str | None] | None, predictor: "Predictor") -> Journal:
+    """The journal, after the folder for copies was made ready: what is wrong with it leaves an old journal as it is."""
+    path = journal_beside(run.out)
+    if run.annotate is not None:
+        goes_on = run.resume and is_begun(path)
+        make_ready(run.annotate, goes_on=goes_on, aside=(path, lock_beside(run.out)))
+    has_its_copy = partial(_has_its_copy, copies)
+    identity = _identity(run, predictor)
+    return Journal(path, run.listing.photos, identity, resume=run.resume, is_whole=has_its_copy)
+
+
+def _has_its_copy(copies: list[str | None] | None, number: int | None, entry: Entry) -> bool:
+    """Whether an earlier entry has the copy that it should have now, or none where it has no answer.
+
+    That of a photo which is not listed now does not count: its name may go to another.
+    """
+    if copies is None:
+        return True
+    if "error" in entry:
+        return not entry["error"].startswith(NO_COPY)
+    copy = None if number is None else copies[number]
+    return copy is not None and entry.get("annotated") == copy and Path(copy).is_file()
+
+
 def _identity(run: Run, predictor: "Predictor") -> dict[str, Any]:
     asked = {"model": predictor.card.hashes["onnx"], "engine": predictor.engine, "precision": predictor.precision}
-    return asked | run.way.as_json() | {"annotated": None if run.annotate is None else str(run.annotate)}
+    folder = {"annotated": None if run.annotate is None else str(run.annotate)}
+    return asked | {"model.json": _hash_of_card(predictor)} | run.way.as_json() | folder
+
+
+def _hash_of_card(predictor: "Predictor") -> str:
+    """Of what a card makes of the model's outputs; the threshold is the way's."""
+    said = predictor.card.model_dump(mode="json", include={"photo", "classes", "interval"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _columns(run: Run, predictor: "Predictor") -> tuple[str, ...]:
@@ -128,7 +165,11 @@ def _columns(run: Run, predictor: "Predictor") -> tuple[str, ...]:
 
 
 def _answer_all(
-    run: Run, copies: list[str] | None, predictor: "Predictor", journal: Journal, advance: Callable[[int], object]
+    run: Run,
+    copies: list[str | None] | None,
+    predictor: "Predictor",
+    journal: Journal,
+    advance: Callable[[int], object],
 ) -> None:
     todo = ((number, photo) for number, photo in enumerate(run.listing.photos) if not journal.has(number))
     with ThreadPoolExecutor(threads(), "annotate") as pool:
@@ -140,17 +181,17 @@ def _answer_all(
             advance(len(some))
 
 
-def _drawn(copies: list[str], done: Done) -> Done:
+def _drawn(copies: list[str | None], done: Done) -> Done:
     """The same, its copy written; where it can't be, the entry says so beside the answer."""
-    if "error" in done.entry:
-        return done
     copy = copies[done.number]
+    if copy is None or "error" in done.entry:
+        return done
     try:
         annotate(done.photo.file, done.entry, Path(copy))
         return done._replace(entry=done.entry | {"annotated": copy})
     except (Unusable, OSError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return done._replace(entry=done.entry | {"error": f"no annotated copy: {reason}"})
+        return done._replace(entry=done.entry | {"error": f"{NO_COPY}: {reason}"})
 
 
 def _counted(journal: Journal, outcome: Outcome) -> Iterator[Entry]:
