@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"error: {error}", sys.stderr)
         return BROKEN
     except KeyboardInterrupt:
+        say("\ninterrupted", sys.stderr)
         return INTERRUPTED
     except Exception:
         # Python itself would exit with 1, which is how the gate refuses a model.

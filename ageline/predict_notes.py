@@ -74,8 +74,8 @@ def not_written(error: OSError, out: Path) -> str:
 def is_begun(out: Path) -> bool:
     """Whether a run that writes `out` left its journal."""
     try:
-        from ageline.serving.journal import journal_beside
-
-        return journal_beside(out).exists()
+        # As journal_beside has it, which is not imported here: what was interrupted may be the import of numpy, which
+        # can't be begun twice.
+        return out.with_name(f".{out.name}.journal").exists()
     except OSError:  # a name too long, or a folder that may not be entered
         return False
