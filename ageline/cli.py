@@ -20,26 +20,33 @@ from collections.abc import Sequence
 
 from ageline.changes_command import add_changes
 from ageline.confirm_command import add_confirm
-from ageline.errors import AgelineError, shown
+from ageline.errors import AgelineError, exit_when_told_to_end
 from ageline.gate_command import add_gate
 from ageline.join_command import add_join
 from ageline.predict_command import add_predict
 from ageline.recipe_command import add_recipe
 from ageline.report_command import add_report
 from ageline.score_command import add_score
+from ageline.streams import open_closed, say
 
 PASSED, REFUSED, BROKEN = 0, 1, 2
 CRASHED = 70  # a mistake of ours, as sysexits.h has it
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `ageline ARGV` and return its exit status."""
-    arguments = _parser().parse_args(argv)
     try:
+        open_closed()
+        exit_when_told_to_end()
+        arguments = _parse(argv)
         status: int = arguments.run(arguments)
     except AgelineError as error:
-        print(f"error: {shown(str(error))}", file=sys.stderr)
+        say(f"error: {error}", sys.stderr)
         return BROKEN
+    except KeyboardInterrupt:
+        say("\ninterrupted", sys.stderr)
+        return INTERRUPTED
     except Exception:
         # Python itself would exit with 1, which is how the gate refuses a model.
         traceback.print_exc()
@@ -55,6 +62,17 @@ class _Version(argparse.Action):
 
         print(f"ageline {version('ageline')}")
         parser.exit()
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for; argparse takes `a.jpg --out b.csv c.jpg` for one path and a word too many."""
+    parser = _parser()
+    arguments, more = parser.parse_known_args(argv)
+    if more and (not hasattr(arguments, "paths") or any(word.startswith("-") and word != "-" for word in more)):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        arguments.paths += more
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:

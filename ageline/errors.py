@@ -18,9 +18,9 @@ class AgelineError(Exception):
 def run(main: Callable[[], int | None]) -> None:
     """Run a command's `main` and exit: an error that the user can mend is its message on stderr and status 1.
 
-    Being told to end (SIGTERM, as clusters and containers do) is an exit too, so that what was begun is cleared away.
+    So is being told to end.
     """
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    exit_when_told_to_end()
     try:
         status = main()
     except AgelineError as error:
@@ -32,6 +32,11 @@ def run(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
+
+
+def exit_when_told_to_end() -> None:
+    """Have SIGTERM, which clusters and containers send, be an exit, so that what was begun is cleared away."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 def _sentence(error: OSError) -> str:

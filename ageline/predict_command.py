@@ -5,9 +5,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ageline.errors import FULL, AgelineError, shown
+from ageline.errors import AgelineError
+from ageline.predict_notes import (
+    not_read,
+    not_written,
+    note,
+    say_interrupted,
+    say_outcome,
+    say_what_becomes_of_an_old_journal,
+)
 
 if TYPE_CHECKING:
+    from ageline.serving.photos import Listing
     from ageline.serving.predictor import Predictor
     from ageline.serving.run import Outcome, Run
 
@@ -22,7 +31,7 @@ Exit status:
   0    every photo has an answer
   1    some have an error; each is in the file that is written, and all others have their answer
   2    nothing could be done: the model, the flags or the file to write are at fault
-  130  interrupted; what was done is kept, and the same command with --resume goes on
+  130  interrupted, or 143 told to end; what was done is kept, and the same command with --resume goes on
 """
 
 
@@ -90,38 +99,51 @@ def _threshold(text: str) -> float | str:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    from ageline.serving.results import check_suffix
-
-    check_suffix(arguments.out)
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        kept = "; what was done is kept: the same command with --resume goes on" if _is_begun(arguments.out) else ""
-        print(f"\ninterrupted{kept}", file=sys.stderr)
+        say_interrupted(arguments.out)
         return INTERRUPTED
+    except SystemExit:  # told to end
+        say_interrupted(arguments.out)
+        raise
+    except OSError as error:
+        raise AgelineError(not_read(error)) from error
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from ageline.serving.photos import Listing
     from ageline.serving.predictor import Predictor
+    from ageline.serving.results import check_suffix
     from ageline.serving.run import Run
     from ageline.serving.way import choose_way
 
+    check_suffix(arguments.out)
     listing = Listing(arguments.paths, sys.stdin.buffer)
     if not listing.photos:
         raise AgelineError("The list on stdin names no photo, expected a path a line.")
-    predictor = Predictor.load(_model_folder(arguments.model), arguments.precision)
+    model = _model_folder(arguments.model)
+    _check_out(arguments.out, listing, model)
+    predictor = Predictor.load(model, arguments.precision)
     way = choose_way(predictor.card, arguments.faces, arguments.detector, arguments.threshold)
     run = Run(listing, way, arguments.out, arguments.annotate, arguments.resume)
-    _say_what_becomes_of_an_old_journal(arguments)
-    try:
-        outcome = _perform(run, predictor)
-    except OSError as error:
-        raise AgelineError(_sentence(error, arguments.out)) from error
-    _say(outcome, run)
+    outcome = _perform(run, predictor)
+    say_outcome(outcome, run)
     if predictor.card.synthetic:
-        _note("the model learned from synthetic faces, drawn by code: its answers say nothing about people")
+        note("the model learned from synthetic faces, drawn by code: its answers say nothing about people")
     return SOME_ERRORS if outcome.errors else 0
+
+
+def _check_out(out: Path, listing: "Listing", model: Path) -> None:
+    from ageline.faces.sources.source import printable
+    from ageline.serving.model_card import CARD
+
+    if listing.is_original(out):
+        raise AgelineError(f"--out {out} is one of the photos, which it would replace. Name another file.")
+    if out.resolve() == (model / CARD).resolve():
+        raise AgelineError(f"--out {out} belongs to the model, which it would spoil. Name another file.")
+    if out.suffix.lower() == ".parquet" and printable(str(out)) != str(out):
+        raise AgelineError(f"--out {out} has bytes that are no text, which Arrow can't write to. Name another file.")
 
 
 def _model_folder(model: str) -> Path:
@@ -136,15 +158,19 @@ def _model_folder(model: str) -> Path:
         raise AgelineError(f"--model {model} is no folder, so it was taken for a revision. {error}") from None
 
 
-def _say_what_becomes_of_an_old_journal(arguments: argparse.Namespace) -> None:
-    begun = _is_begun(arguments.out)
-    if arguments.resume and not begun:
-        _note(f"no run with --out {arguments.out} ended early: this one begins anew")
-    if begun and not arguments.resume:
-        _note(f"a run with --out {arguments.out} ended early; this one begins anew, for --resume was not given")
-
-
 def _perform(run: "Run", predictor: "Predictor") -> "Outcome":
+    from ageline.serving.run import lock_beside
+    from ageline.store.files import locked
+
+    try:
+        with locked(lock_beside(run.out)):  # the journal of a run that is at work did not end early
+            say_what_becomes_of_an_old_journal(run.out, resume=run.resume)
+        return _perform_with_progress(run, predictor)
+    except OSError as error:
+        raise AgelineError(not_written(error, run.out)) from error
+
+
+def _perform_with_progress(run: "Run", predictor: "Predictor") -> "Outcome":
     from ageline.serving.run import perform
 
     if not sys.stderr.isatty():
@@ -153,44 +179,3 @@ def _perform(run: "Run", predictor: "Predictor") -> "Outcome":
 
     with tqdm(total=len(run.listing.photos), unit=" photos", file=sys.stderr) as bar:
         return perform(run, predictor, bar.update)
-
-
-def _say(outcome: "Outcome", run: "Run") -> None:
-    if run.listing.skipped:
-        files = "file" if run.listing.skipped == 1 else "files"
-        _note(f"{run.listing.skipped:,} {files} in folders skipped: no suffix of a photo")
-    if run.listing.repeated:
-        paths = "1 path leads" if run.listing.repeated == 1 else f"{run.listing.repeated:,} paths lead"
-        _note(f"{paths} to photos that were listed before; each is answered once")
-    if outcome.errors:
-        first = "; ".join(f"{entry['file']}: {entry['error']}" for entry in outcome.examples or [])
-        more = "; ..." if outcome.errors > len(outcome.examples or []) else ""
-        _note(f"{outcome.errors:,} of {outcome.photos:,} have errors: {first}{more}")
-    print(shown(summary(outcome, run.out)))
-
-
-def summary(outcome: "Outcome", out: Path) -> str:
-    """The last line: `1,000 photos in 12.3 s, 81 a second; 3 with errors; process_results.json`."""
-    now = outcome.photos - outcome.taken_up
-    photos = "1 photo" if now == 1 else f"{now:,} photos"
-    before = f" and {outcome.taken_up:,} before" if outcome.taken_up else ""
-    errors = f"; {outcome.errors:,} with errors" if outcome.errors else ""
-    speed = now / max(outcome.seconds, 0.001)
-    return f"{photos} in {outcome.seconds:.1f} s{before}, {speed:,.0f} a second{errors}; {out}"
-
-
-def _note(text: str) -> None:
-    print(shown(text.replace("\n", "\\n")), file=sys.stderr)
-
-
-def _is_begun(out: Path) -> bool:
-    from ageline.serving.journal import journal_beside
-
-    return journal_beside(out).exists()
-
-
-def _sentence(error: OSError, out: Path) -> str:
-    where = f"{error.filename or out} can't be written: {error.strerror or error}."
-    remedy = "Make room." if error.errno in FULL else "Make it writable, or name another --out."
-    kept = " What was done is kept, and the same command with --resume goes on." if _is_begun(out) else ""
-    return f"{where} {remedy}{kept}"

@@ -130,18 +130,19 @@ def fetch_model(rev: str) -> Path:
         AgelineError: as for `read_at`; or the revision has no exported model, or DVC can't get it.
     """
     commit = resolve(rev)
-    folder = MODELS / commit
+    root = _read("rev-parse", "--show-cdup").strip()  # "../" in a folder of the repository, "" at its root
+    folder = root / MODELS / commit
     if not folder.is_dir():
-        _require_exported(rev, commit)
+        _require_exported(rev, commit, root)
         with written_whole(folder) as partial:
             partial.mkdir()
             for name in EXPORTED:
-                _get(name, commit, partial / Path(name).name, short_name(rev))
+                _get(name, commit, root, partial / Path(name).name, short_name(rev))
     return folder
 
 
-def _require_exported(rev: str, commit: str) -> None:
-    lock = read_at(commit, "dvc.lock") or ""
+def _require_exported(rev: str, commit: str, root: str) -> None:
+    lock = read_at(commit, f"{root}dvc.lock") or ""
     lacking = [name for name in EXPORTED if not re.search(rf"^\s*-?\s*path: {re.escape(name)}$", lock, re.M)]
     if lacking:
         raise AgelineError(
@@ -150,9 +151,9 @@ def _require_exported(rev: str, commit: str) -> None:
         )
 
 
-def _get(name: str, commit: str, out: Path, called: str) -> None:
+def _get(name: str, commit: str, root: str, out: Path, called: str) -> None:
     done = _start_dvc(
-        "get", ".", name, "--rev", commit, "--out", str(out), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        "get", root or ".", name, "--rev", commit, "--out", str(out), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     _, error = done.communicate()
     if done.returncode or not out.is_file():

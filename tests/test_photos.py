@@ -67,6 +67,26 @@ def test_patterns_that_no_shell_expanded():
     assert listed("*.webp") == ["*.webp [no such file or folder]"]
 
 
+def test_patterns_enter_each_folder_once_also_by_links_back_up():
+    make("f/x.jpg", "f/deep/y.jpg", "f/deep/[1]/z.jpg", "f/.hidden/h.jpg")
+    Path("f/a").symlink_to(".")
+    Path("f/b").symlink_to(".")
+    assert listed("f/**/*.jpg") == listed("f*/**/*.jpg") == ["f/deep/[1]/z.jpg", "f/deep/y.jpg", "f/x.jpg"]
+    assert listed("**/deep/**/*.jpg") == ["f/deep/[1]/z.jpg", "f/deep/y.jpg"]
+    assert listed("f/deep/**") == ["f/deep/[1]/z.jpg", "f/deep/y.jpg"]
+
+
+def test_what_the_system_does_not_let_one_look_for_is_not_called_missing():
+    assert listed(f"{'a' * 300}.jpg") == [f"{'a' * 300}.jpg [file not readable: File name too long]"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_photo_in_a_folder_that_may_not_be_entered():
+    make("closed/a.jpg")
+    Path("closed").chmod(0)
+    assert listed("closed/a.jpg") == ["closed/a.jpg [file not readable: Permission denied]"]
+
+
 def test_a_list_on_stdin_is_taken_as_it_stands():
     make("a b.jpg", "*.jpg", b"\xff.jpg", "f/c.jpg")
     stdin = b"a b.jpg\n\n  \n*.jpg\r\n\xff.jpg\nf\n-\nz\0.jpg\n"

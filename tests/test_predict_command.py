@@ -176,8 +176,16 @@ def test_copies_with_the_answers(predict):
         (["--model", "empty"], "empty"),
         (["--detector", "a.onnx"], "Add --faces detect"),
         (["--annotate", "."], "would replace the photo a.png"),
+<<<<<<< HEAD
         (["--annotate", "models"], "--annotate models is not empty"),
         (["--annotate", "a.png"], "--annotate a.png can't take copies: File exists"),
+=======
+        (["--out", "models/model.json"], "--out models/model.json belongs to the model"),
+        (["--out", "o\udcff.parquet"], r"--out o\udcff.parquet has bytes that are no text"),
+        (["--out", f"{'x' * 300}.json"], "xxx.json: File name too long. Name another"),
+        (["--out", f"{'x' * 245}.json"], "can't be written: File name too long."),
+        (["--model", "x" * 300], "xxx: File name too long. Name another"),
+>>>>>>> mend2
     ],
 )
 def test_what_can_not_be_done_is_refused_and_leaves_nothing(predict, arguments, message):
@@ -187,6 +195,25 @@ def test_what_can_not_be_done_is_refused_and_leaves_nothing(predict, arguments, 
     assert said.startswith("error: ")
     assert message in said
     assert names_here() == ["a.png", "empty", "models"]
+
+
+def test_a_photo_is_not_written_over(predict):
+    gray("a.png", 100), Path("a.json").symlink_to("a.png")
+    before = Path("a.png").read_bytes()
+    assert predict("a.json", "--out", "a.json")[::2] == (
+        2,
+        "error: --out a.json is one of the photos, which it would replace. Name another file.\n",
+    )
+    assert Path("a.json").read_bytes() == before
+
+
+def test_photos_before_and_after_an_option(predict, capsys):
+    gray("a.png", 100), gray("b.png", 20)
+    assert predict("a.png", "--threshold", "25", "b.png")[0] == 0
+    assert [entry["file"] for entry in results()] == ["a.png", "b.png"]
+    with pytest.raises(SystemExit):
+        predict("a.png", "--resume", "b.png", "--nosuch")
+    assert "unrecognized arguments: b.png --nosuch" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("years", ["0", "-1", "151", "nan", "inf", "young"])
@@ -208,6 +235,30 @@ def test_a_file_in_place_of_a_folder(predict):
     gray("a.png", 100), Path("out").touch()
     status, _, said = predict("a.png", "--out", "out/a.json")
     assert (status, said.endswith("Make it writable, or name another --out.\n")) == (2, True)
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", ">&-", "<&- >&- 2>&-", ">/dev/full 2>&1", "| head -0"])
+def test_streams_that_are_closed_full_or_not_read(closed):
+    gray("a.png", 100)
+    command = ["bash", "-c", f'set -o pipefail; "$0" -m ageline.cli predict nosuch.png a.png {closed}', sys.executable]
+    done = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=LONGEST,
+    )
+    assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (1, False, False)
+    assert results()[1] == {"file": "a.png", "age": 50.0, "low": 41.75, "high": 58.25}
+
+
+def test_names_that_the_terminal_has_no_letters_for(monkeypatch):
+    gray("a.png", 100), monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    process = started("a.png", "--out", "日本.json")
+    printed, said = process.communicate(timeout=LONGEST)
+    assert (process.returncode, said) == (0, "")
+    assert printed.endswith("; \\u65e5\\u672c.json\n")
 
 
 def test_a_full_disk(here):
@@ -233,6 +284,12 @@ def test_two_that_write_the_same_file(predict):
         status, _, said = predict(gray("a.png", 100))
     assert status == 2
     assert f"Another process ({os.getpid()}) is writing" in said
+
+
+def test_a_run_that_is_at_work_did_not_end_early(predict):
+    JOURNAL.touch()
+    with locked(Path(".process_results.json.lock")):
+        assert predict(gray("a.png", 100))[2].startswith("error: Another process")
 
 
 def test_a_folder_of_every_bad_photo(predict):
@@ -315,6 +372,34 @@ def test_an_interrupt_keeps_what_was_done(unbroken, predict, monkeypatch):
     assert said == "\ninterrupted; what was done is kept: the same command with --resume goes on\n"
     assert predict("f", "--out", "stopped.json", "--resume")[0] == 1
     assert Path("stopped.json").read_bytes() == unbroken.read_bytes()
+
+
+def test_being_told_to_end_clears_up_and_keeps_what_was_done(unbroken, monkeypatch):
+    monkeypatch.chdir(unbroken.parent)
+    process = started("f", "--out", "ended.json")
+    in_the_middle(process, Path(".ended.json.journal"))
+    process.terminate()
+    _, said = process.communicate(timeout=LONGEST)
+    assert process.returncode == 143
+    assert said == "\ninterrupted; what was done is kept: the same command with --resume goes on\n"
+    assert [path.name for path in Path().glob(".ended*")] == [".ended.json.journal"]
+
+
+def test_an_interrupt_before_the_first_photo_is_no_traceback():
+    program = "import sys; from ageline.cli import main; print('begun', flush=True); sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "predict", "-"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=LONGEST)
+    assert (process.returncode, said) == (130, "\ninterrupted\n")
 
 
 def test_a_journal_that_is_not_gone_on_from(predict):

@@ -130,6 +130,15 @@ def test_the_model_of_a_revision_is_fetched_once(in_exported):
     assert (folder / "model.onnx").read_text() == "as it was fetched\n"
 
 
+def test_a_model_is_fetched_from_any_folder_of_the_repository(in_exported, monkeypatch):
+    (in_exported.folder / "docs/images").mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(in_exported.folder / "docs/images")
+    shutil.rmtree("../../.scratch", ignore_errors=True)
+    folder = fetch_model("v1")
+    assert folder == Path("../../.scratch/models", in_exported.git("rev-parse", "HEAD"))
+    assert (folder / "model.onnx").read_text() == "onnx\n"
+
+
 @pytest.mark.usefixtures("in_exported")
 def test_a_revision_without_an_exported_model():
     with pytest.raises(

@@ -54,8 +54,15 @@ def test_what_does_not_go_together(card, asked, message):
 
 
 def test_a_detector_that_is_none(tmp_path):
-    with pytest.raises(AgelineError, match=r"nosuch\.onnx can't be read"):
+    with pytest.raises(AgelineError, match=r"--detector .*nosuch\.onnx can't be read .*leave it out"):
         choose_way(DETECT, None, tmp_path / "nosuch.onnx", None)
+
+
+def test_opencv_says_nothing_of_its_own_about_a_bad_detector(tmp_path, capfd):
+    (tmp_path / "bad.onnx").write_text("no model")
+    with pytest.raises(AgelineError, match=r"bad\.onnx is no face detector that OpenCV"):
+        choose_way(DETECT, None, tmp_path / "bad.onnx", None)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_faces_and_boxes():

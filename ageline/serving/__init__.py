@@ -6,6 +6,7 @@
     answers     an age with its interval, or a gender with its probability
     decision    what becomes of a face at the till
     photos      which photos are meant by paths, folders, patterns and lists
+    patterns    what `faces/**/*.jpg` matches
     way         how faces are taken from photos and judged
     room        memory for large photos
     predicting  photos to entries, in batches across photos

@@ -20,6 +20,7 @@ from ageline.errors import AgelineError
 from ageline.faces.image import decode_photo
 from ageline.serving.journal import Entry
 from ageline.serving.photos import Listing, read_photo
+from ageline.serving.room import room_for
 from ageline.store.files import written_whole
 
 JPEG = frozenset((".jpg", ".jpeg", ".jpe", ".jfif"))
@@ -27,10 +28,7 @@ QUALITY = 92  # of a JPEG
 LEAST_WIDTH, LEAST_HEIGHT = 200, 24  # pixels: what a label of the smallest letters fits in
 LONGEST_SIDE = 4000  # pixels, to which one is enlarged at most
 LETTER = 12  # pixels: the height of the smallest letters
-PARTS_OF_PHOTO, PARTS_OF_BOX = (
-    120,
-    10,
-)  # of its longer, and of its shorter side: one of so many is the height of a letter
+PARTS_OF_PHOTO, PARTS_OF_BOX = 120, 10  # of the longer side, of the shorter: one of so many is a letter's height
 DARK, LIGHT = (16, 16, 16), (255, 255, 255)
 LONGEST_NAME = 220  # bytes of the 255 that systems take: `written_whole` adds 18, a number a few
 
@@ -101,12 +99,13 @@ def annotate(file: str, entry: Entry, copy: Path) -> None:
     if copy.is_dir():  # which `written_whole` would replace with all that it holds
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(copy))
     data, _ = read_photo(file)
-    drawn = draw(decode_photo(data), entry)
-    with written_whole(copy) as partial:
-        if copy.suffix.lower() in JPEG:
-            drawn.save(partial, "JPEG", quality=QUALITY)
-        else:
-            drawn.save(partial, "PNG")
+    with room_for(data):
+        drawn = draw(decode_photo(data), entry)
+        with written_whole(copy) as partial:
+            if copy.suffix.lower() in JPEG:
+                drawn.save(partial, "JPEG", quality=QUALITY)
+            else:
+                drawn.save(partial, "PNG")
 
 
 def draw(photo: Image.Image, entry: Entry) -> Image.Image:

@@ -11,7 +11,6 @@ Photos come in the order given. One that is reached twice, also by links, comes 
 of a photo are two. What can't be read, does not exist or is a folder without photos is listed with its problem.
 """
 
-import glob
 import hashlib
 import os
 import stat
@@ -22,6 +21,7 @@ from typing import BinaryIO, NamedTuple
 from ageline.faces.image import SUFFIXES
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
 from ageline.faces.sources.source import MAX_BYTES, check_size, is_hidden, without_waiting
+from ageline.serving.patterns import expanded, is_folder
 
 STDIN = "-"
 MISSING = "no such file or folder"
@@ -69,7 +69,7 @@ class Listing:
         self.skipped = self.repeated = 0
         self._seen: set[bytes] = set()
         for path in given:
-            names = lines_of(stdin) if path == STDIN else _expanded(path)
+            names = lines_of(stdin) if path == STDIN else expanded(path)
             for name in names:
                 self._add(name)
 
@@ -81,10 +81,10 @@ class Listing:
         if os.path.isdir(name):  # noqa: PTH112, a Path would drop the name's own "./"
             self.folders.append(name)
             self._add_folder(name)
-        elif os.path.lexists(name):
-            self._add_photo(Photo(name, len(name) - len(os.path.basename(name))))  # noqa: PTH119
+        elif problem := _problem_of(name):
+            self._add_photo(Photo(name, 0, problem))
         else:
-            self._add_photo(Photo(name, 0, Problem(MISSING)))
+            self._add_photo(Photo(name, len(name) - len(os.path.basename(name))))  # noqa: PTH119
 
     def _add_folder(self, folder: str) -> None:
         found = 0
@@ -104,7 +104,7 @@ class Listing:
                 open_folders.pop()
             elif isinstance(entry, Photo):
                 yield entry
-            elif _is_folder(entry):
+            elif is_folder(entry):
                 open_folders.append(self._entries(entry.path, start, entered))
             elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122, a million Paths take a minute
                 yield Photo(entry.path, start)
@@ -169,18 +169,14 @@ def stamp_of(path: str) -> Stamp | None:
     return Stamp(status.st_size, status.st_mtime_ns)
 
 
-def _expanded(path: str) -> list[str]:
-    """What a pattern that the shell did not expand matches; the path itself where it is none."""
-    if os.path.lexists(path) or not glob.has_magic(path):
-        return [path]
-    return sorted(glob.glob(path, recursive=True)) or [path]  # noqa: PTH207, as a Path can't have a drive or a "./"
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _problem_of(name: str) -> Problem | None:
     try:
-        return entry.is_dir()
-    except OSError:  # of links in a circle
-        return False
+        os.lstat(name)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a zero byte
+        return Problem(MISSING)
+    except OSError as error:
+        return Problem(NOT_READABLE, error.strerror or str(error))
+    return None
 
 
 def _identity(path: str | Path) -> bytes:

@@ -84,9 +84,28 @@ def choose_way(
             f"The model learned from faces that {card.photo.detector} found, and no file is named that finds them here."
             f" Add --detector with the path of {card.photo.detector}."
         )
-    loaded = load_detector(detector)
+    loaded = load_detector() if detector is None else _load(detector)
     found_by = "cascades" if detector is None else hash_of(detector)
     return Way(size, crop, faces == "detect", loaded, found_by, years)
+
+
+def _load(detector: Path) -> Detector:
+    try:
+        detector.open("rb").close()
+    except OSError as error:
+        raise AgelineError(
+            f"--detector {detector} can't be read ({error.strerror}), expected a YuNet .onnx file. Name another, or"
+            " leave it out for OpenCV's cascades."
+        ) from None
+    try:
+        import cv2
+    except ImportError:
+        return load_detector(detector)  # which says how to install it
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it would say ten lines about a bad one
+    try:
+        return load_detector(detector)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 def _threshold(asked: float | Literal["model"] | None, card: ModelCard) -> float | None:
