@@ -176,16 +176,13 @@ def test_copies_with_the_answers(predict):
         (["--model", "empty"], "empty"),
         (["--detector", "a.onnx"], "Add --faces detect"),
         (["--annotate", "."], "would replace the photo a.png"),
-<<<<<<< HEAD
         (["--annotate", "models"], "--annotate models is not empty"),
         (["--annotate", "a.png"], "--annotate a.png can't take copies: File exists"),
-=======
         (["--out", "models/model.json"], "--out models/model.json belongs to the model"),
         (["--out", "o\udcff.parquet"], r"--out o\udcff.parquet has bytes that are no text"),
         (["--out", f"{'x' * 300}.json"], "xxx.json: File name too long. Name another"),
         (["--out", f"{'x' * 245}.json"], "can't be written: File name too long."),
         (["--model", "x" * 300], "xxx: File name too long. Name another"),
->>>>>>> mend2
     ],
 )
 def test_what_can_not_be_done_is_refused_and_leaves_nothing(predict, arguments, message):
