@@ -83,8 +83,8 @@ print(sorted(cost_of(run.learn(), run.params.train)))
         ),
     ],
 )
-def test_jax_passes_the_same_tests(tests):
-    code = (
-        f"import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', *{[f'tests/{t}' for t in tests]}]))"
-    )
+def test_jax_passes_the_same_tests(tests, tmp_path):
+    # Without a folder of its own, two sessions of pytest may clear away each other's.
+    options = ["-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'own'}", *(f"tests/{name}" for name in tests)]
+    code = f"import pytest, sys; sys.exit(pytest.main({options}))"
     assert " passed" in run(code, KERAS_BACKEND="jax")
