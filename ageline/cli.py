@@ -23,7 +23,7 @@ from ageline.confirm_command import add_confirm
 from ageline.errors import AgelineError, exit_when_told_to_end
 from ageline.gate_command import add_gate
 from ageline.join_command import add_join
-from ageline.predict_command import add_predict
+from ageline.predict_command import INTERRUPTED, add_predict
 from ageline.recipe_command import add_recipe
 from ageline.report_command import add_report
 from ageline.score_command import add_score
@@ -31,7 +31,6 @@ from ageline.streams import open_closed, say
 
 PASSED, REFUSED, BROKEN = 0, 1, 2
 CRASHED = 70  # a mistake of ours, as sysexits.h has it
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:

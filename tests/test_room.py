@@ -41,5 +41,12 @@ def test_two_photos_are_worked_on_at_once_unless_both_are_large(first, second, m
 
 
 def test_what_is_no_photo_waits_for_nothing():
-    with room_for(photo((0, 0, 0), (10, 10))), room_for(b"no photo"), room_for(b""):
-        pass
+    def work() -> None:
+        with room_for(b"no photo"), room_for(b""):
+            pass
+
+    other = threading.Thread(target=work, daemon=True)
+    with room_for(photo((0, 0, 0), (10, 10))):
+        other.start()
+        other.join(10)
+        assert not other.is_alive()

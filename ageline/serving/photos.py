@@ -13,14 +13,13 @@ of a photo are two. What can't be read, does not exist or is a folder without ph
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ageline.faces.image import SUFFIXES
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
-from ageline.faces.sources.source import MAX_BYTES, check_size, is_hidden, without_waiting
+from ageline.faces.sources.source import is_hidden, read_plain, without_waiting
 from ageline.serving.patterns import expanded, is_folder
 
 STDIN = "-"
@@ -148,12 +147,8 @@ def read_photo(path: str) -> tuple[bytes, Stamp]:
         Unusable: it can't be read, is no plain file, or is larger than any photo.
     """
     try:
-        with open(path, "rb", opener=without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unusable("not a plain file")
-            check_size(status.st_size)
-            return file.read(MAX_BYTES), Stamp(status.st_size, status.st_mtime_ns)
+        data, status = read_plain(path, without_waiting)
+        return data, Stamp(status.st_size, status.st_mtime_ns)
     except FileNotFoundError:
         raise Unusable(MISSING) from None
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte, which a line of stdin may hold

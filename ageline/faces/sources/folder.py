@@ -2,14 +2,13 @@
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ageline.errors import AgelineError
 from ageline.faces.problems import NOT_READABLE, Problem, Unusable
-from ageline.faces.sources.source import MAX_BYTES, Source, check_size, is_hidden, without_waiting
+from ageline.faces.sources.source import Source, is_hidden, read_plain, without_waiting
 
 REMEDIES = {  # of a folder that can't be listed, by what the system says
     errno.ENAMETOOLONG: "Move what lies so deep further up; the system opens paths of up to 4,096 bytes.",
@@ -35,12 +34,7 @@ class FolderFile:
             path = _resolved(os.path.join(self.root, self.name))  # noqa: PTH118, a Path costs as much as the read
             if not path.startswith(self.root + os.sep):
                 raise Unusable("link leaves the source", _advice(path))
-            with open(path, "rb", opener=_itself) as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    raise Unusable("not a plain file")
-                check_size(status.st_size)
-                return file.read(MAX_BYTES)
+            return read_plain(path, _itself)[0]
         except OSError as error:
             raise Unusable(NOT_READABLE, error.strerror or str(error)) from error
 

@@ -5,6 +5,8 @@ A file knows how to read itself and is small, so a worker process is sent its ow
 
 import os
 import posixpath
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -115,3 +117,18 @@ def _problem_of(name: str) -> Problem | None:
 def printable(name: str) -> str:
     """A name with bytes that are no text, which Python keeps as surrogates, spelled out in hex."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def read_plain(path: str, opener: Callable[[str, int], int]) -> tuple[bytes, os.stat_result]:
+    """The bytes of a plain file, and its status when they were read.
+
+    Raises:
+        Unusable: it is no plain file, or larger than any photo.
+        OSError: it can't be read.
+    """
+    with open(path, "rb", opener=opener) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Unusable("not a plain file")
+        check_size(status.st_size)
+        return file.read(MAX_BYTES), status
